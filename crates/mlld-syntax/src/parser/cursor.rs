@@ -25,7 +25,11 @@ impl<'s> Parser<'s> {
     /// The byte `n` bytes ahead.
     pub(super) fn peek_at(&self, n: usize) -> Option<u8> {
         let at = self.pos + n;
-        if at < self.end { self.src.as_bytes().get(at).copied() } else { None }
+        if at < self.end {
+            self.src.as_bytes().get(at).copied()
+        } else {
+            None
+        }
     }
 
     /// The text from the position to the end.
@@ -35,7 +39,10 @@ impl<'s> Parser<'s> {
 
     /// Whether the text goes on with `text`.
     pub(super) fn at(&self, text: &str) -> bool {
-        self.src.as_bytes().get(self.pos..self.end).is_some_and(|r| r.starts_with(text.as_bytes()))
+        self.src
+            .as_bytes()
+            .get(self.pos..self.end)
+            .is_some_and(|r| r.starts_with(text.as_bytes()))
     }
 
     /// Eats `text` if it comes next.
@@ -156,11 +163,19 @@ impl<'s> Parser<'s> {
     /// The text from `start` to the position as a [`Name`].
     pub(super) fn name_from(&self, start: usize) -> Name {
         let span = self.span_from(start);
-        Name { text: span.slice(self.src).into(), span }
+        Name {
+            text: span.slice(self.src).into(),
+            span,
+        }
     }
 
     /// Reports an error at `span`; what is being parsed has failed.
-    pub(super) fn fail<T>(&mut self, code: &'static str, message: impl Into<EcoString>, span: Span) -> PResult<T> {
+    pub(super) fn fail<T>(
+        &mut self,
+        code: &'static str,
+        message: impl Into<EcoString>,
+        span: Span,
+    ) -> PResult<T> {
         self.error(code, message, span, None);
         Err(Failed)
     }
@@ -185,7 +200,13 @@ impl<'s> Parser<'s> {
         span: Span,
         hint: Option<EcoString>,
     ) {
-        self.diagnostics.push(Diagnostic { severity: Severity::Error, code, message: message.into(), hint, span });
+        self.diagnostics.push(Diagnostic {
+            severity: Severity::Error,
+            code,
+            message: message.into(),
+            hint,
+            span,
+        });
     }
 
     /// Reports a warning.
@@ -200,9 +221,17 @@ impl<'s> Parser<'s> {
     }
 
     /// Runs `body` one nesting level deeper; too deep is an error (spec 01 §15, 26).
-    pub(super) fn nested<T>(&mut self, start: usize, body: impl FnOnce(&mut Self) -> PResult<T>) -> PResult<T> {
+    pub(super) fn nested<T>(
+        &mut self,
+        start: usize,
+        body: impl FnOnce(&mut Self) -> PResult<T>,
+    ) -> PResult<T> {
         if self.depth >= super::MAX_DEPTH {
-            return self.fail("E0126", "Nesting is deeper than 200 levels.", Span::new(start, start + 1));
+            return self.fail(
+                "E0126",
+                "Nesting is deeper than 200 levels.",
+                Span::new(start, start + 1),
+            );
         }
         self.depth += 1;
         let result = body(self);

@@ -55,7 +55,12 @@ pub(crate) struct Parser<'s> {
 pub fn parse(source: &str, mode: Mode) -> Parse {
     let _ = source;
     Parse {
-        module: ast::Module { mode, resume: None, front_matter: None, items: Vec::new() },
+        module: ast::Module {
+            mode,
+            resume: None,
+            front_matter: None,
+            items: Vec::new(),
+        },
         diagnostics: Vec::new(),
     }
 }
@@ -64,5 +69,11 @@ pub fn parse(source: &str, mode: Mode) -> Parse {
 /// `.mtt` with [`ast::Quote::TripleColon`] (spec 04 §4).
 pub fn parse_template_body(source: &str, quote: ast::Quote) -> (ast::Template, Vec<Diagnostic>) {
     let _ = source;
-    (ast::Template { quote, parts: Vec::new() }, Vec::new())
+    (
+        ast::Template {
+            quote,
+            parts: Vec::new(),
+        },
+        Vec::new(),
+    )
 }

@@ -1,0 +1,102 @@
+//! Why an operation was refused: one structure for the person at the terminal, the machine interfaces and
+//! the ledger (spec 06 §23; architecture, invariant 6).
+
+use ecow::EcoString;
+use std::fmt;
+use std::sync::Arc;
+
+/// A place in a source text.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// The file as messages name it.
+    pub file: Arc<str>,
+    /// Line, from 1.
+    pub line: u32,
+    /// Column, from 1, in characters.
+    pub column: u32,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+/// Which check refused (spec 06 §23, 07 §7.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DenialCode {
+    /// A label may not flow into the operation.
+    LabelFlow,
+    /// The operation itself is not among what the policy permits.
+    Capability,
+    /// A guard refused.
+    Guard,
+}
+
+impl DenialCode {
+    /// The stable code of machine interfaces.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::LabelFlow => "POLICY_LABEL_FLOW_DENIED",
+            Self::Capability => "POLICY_CAPABILITY_DENIED",
+            Self::Guard => "GUARD_DENIED",
+        }
+    }
+}
+
+/// Who refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BlockerKind {
+    /// A policy.
+    Policy,
+    /// A guard.
+    Guard,
+}
+
+/// Who refused, by which rule, and where that stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blocker {
+    /// Policy or guard.
+    pub kind: BlockerKind,
+    /// Its name, without `@`.
+    pub name: EcoString,
+    /// The rule: `policy.labels.secret.deny`, `policy.defaults.rules.no-secret-exfil` …
+    pub rule: Option<EcoString>,
+    /// Where the rule is written.
+    pub place: Option<Place>,
+}
+
+/// A refusal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Denial {
+    /// Which check.
+    pub code: DenialCode,
+    /// The operation as reports name it: `/show`, `/run "printf hi"`, `/exe "send"`. Never holds the text of a
+    /// value that carries `secret`.
+    pub operation: EcoString,
+    /// Where the operation stands in the script.
+    pub place: Option<Place>,
+    /// Who refused.
+    pub blocker: Blocker,
+    /// The label that may not flow, for label-flow refusals.
+    pub label: Option<EcoString>,
+    /// Labels and provenance of everything that flows in.
+    pub input_labels: Vec<EcoString>,
+    /// Where what flows in came from (files, commands), for people.
+    pub input_sources: Vec<EcoString>,
+    /// Labels of the operation.
+    pub operation_labels: Vec<EcoString>,
+    /// One sentence, in the words of the specification.
+    pub reason: EcoString,
+    /// What to do about it.
+    pub suggestions: Vec<EcoString>,
+}
+
+impl fmt::Display for Denial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.reason)
+    }
+}
+
+impl std::error::Error for Denial {}

@@ -1,0 +1,404 @@
+//! The table that interns labels and descriptors, one a run.
+//!
+//! A descriptor is kept once; a handle is 32 bits. The join of two handles that met before is a look into a
+//! small lock-free table; joining many (a template, a collection) is one pass without half-way descriptors.
+
+use crate::descriptor::{Descriptor, Fields};
+use crate::label::{Label, is_under};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
+use std::hash::BuildHasher;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+/// Slots of the table of remembered joins.
+const SLOTS: usize = 8192;
+/// Bits of a handle in a slot: two operands and a result fit into 64 bits. Joins of handles beyond that are
+/// remembered in the locked map only.
+const HANDLE_BITS: u32 = 21;
+
+/// Interns labels and descriptors. Shared by all threads of a run.
+#[derive(Debug)]
+pub struct LabelStore {
+    tables: RwLock<Tables>,
+    joins: Box<[AtomicU64]>,
+}
+
+#[derive(Debug)]
+struct Tables {
+    names: Vec<Arc<str>>,
+    by_name: FxHashMap<Arc<str>, Label>,
+    fields: Vec<Arc<Fields>>,
+    /// Canonical id of each descriptor: equal for descriptors whose taint is the same set.
+    canonical: Vec<u32>,
+    by_fields: FxHashMap<Arc<Fields>, Descriptor>,
+    by_taint: FxHashMap<(Vec<Label>, bool), u32>,
+    joins: FxHashMap<(Descriptor, Descriptor), Descriptor>,
+}
+
+impl Default for LabelStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl LabelStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        let empty = Arc::new(Fields::default());
+        let tables = Tables {
+            names: Vec::new(),
+            by_name: FxHashMap::default(),
+            fields: vec![Arc::clone(&empty)],
+            canonical: vec![0],
+            by_fields: FxHashMap::from_iter([(empty, Descriptor::EMPTY)]),
+            by_taint: FxHashMap::from_iter([((Vec::new(), false), 0)]),
+            joins: FxHashMap::default(),
+        };
+        Self {
+            tables: RwLock::new(tables),
+            joins: (0..SLOTS).map(|_| AtomicU64::new(0)).collect(),
+        }
+    }
+
+    // A poisoned lock means that a thread panicked between two pushes of plain data; the tables only grow and
+    // every entry is complete before its handle is given out, so they stay usable.
+    fn tables(&self) -> RwLockReadGuard<'_, Tables> {
+        self.tables.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tables_mut(&self) -> RwLockWriteGuard<'_, Tables> {
+        self.tables.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The handle of a label; any text is accepted, see [`crate::check_label`] for what scripts may declare.
+    pub fn label(&self, text: &str) -> Label {
+        if let Some(found) = self.tables().by_name.get(text) {
+            return *found;
+        }
+        self.tables_mut().label(text)
+    }
+
+    /// The text of a label.
+    pub fn name(&self, label: Label) -> Arc<str> {
+        self.tables()
+            .names
+            .get(label.0 as usize)
+            .cloned()
+            .unwrap_or_else(|| Arc::from(""))
+    }
+
+    fn fields(&self, descriptor: Descriptor) -> Arc<Fields> {
+        self.tables()
+            .fields
+            .get(descriptor.0 as usize)
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// Labels put by a person or a rule, in order of arrival.
+    pub fn labels(&self, descriptor: Descriptor) -> Vec<Label> {
+        self.fields(descriptor).labels.clone()
+    }
+
+    /// Labels and provenance, in order of arrival. What rules and guards look at.
+    pub fn taint(&self, descriptor: Descriptor) -> Vec<Label> {
+        self.fields(descriptor).taint.clone()
+    }
+
+    /// Where the value came from, for people.
+    pub fn sources(&self, descriptor: Descriptor) -> Vec<Arc<str>> {
+        self.fields(descriptor).sources.clone()
+    }
+
+    /// The texts of [`Self::labels`].
+    pub fn label_names(&self, descriptor: Descriptor) -> Vec<Arc<str>> {
+        self.labels(descriptor)
+            .into_iter()
+            .map(|l| self.name(l))
+            .collect()
+    }
+
+    /// The texts of [`Self::taint`].
+    pub fn taint_names(&self, descriptor: Descriptor) -> Vec<Arc<str>> {
+        self.taint(descriptor)
+            .into_iter()
+            .map(|l| self.name(l))
+            .collect()
+    }
+
+    /// Whether the taint holds `label` or a label under it.
+    pub fn carries(&self, descriptor: Descriptor, label: &str) -> bool {
+        if descriptor.is_empty() {
+            return false;
+        }
+        let tables = self.tables();
+        let names = &tables.names;
+        tables.fields.get(descriptor.0 as usize).is_some_and(|f| {
+            f.taint
+                .iter()
+                .any(|l| names.get(l.0 as usize).is_some_and(|n| is_under(n, label)))
+        })
+    }
+
+    /// A number that is equal for descriptors with the same set of taint, whatever the order and sources:
+    /// the key under which decisions are remembered.
+    pub fn canonical(&self, descriptor: Descriptor) -> u32 {
+        if descriptor.is_empty() {
+            return 0;
+        }
+        self.tables()
+            .canonical
+            .get(descriptor.0 as usize)
+            .copied()
+            .unwrap_or(u32::MAX)
+    }
+
+    /// Whether some part of the value entered the run without a label of a person (spec 05 §5.3).
+    pub fn entered_unlabelled(&self, descriptor: Descriptor) -> bool {
+        self.fields(descriptor).entered_unlabelled
+    }
+
+    /// A descriptor with these labels (declared by a person or put by a rule), in this order.
+    pub fn declared<'a>(&self, labels: impl IntoIterator<Item = &'a str>) -> Descriptor {
+        let mut fields = Fields::default();
+        for text in labels {
+            let label = self.label(text);
+            push_new(&mut fields.labels, label);
+            push_new(&mut fields.taint, label);
+        }
+        self.tables_mut().intern(fields)
+    }
+
+    /// A descriptor of data that enters: provenance (`src:*`, `dir:*`) in its taint only, and its sources
+    /// (spec 05 §5.1).
+    pub fn provenance<'a>(
+        &self,
+        taint: impl IntoIterator<Item = &'a str>,
+        sources: impl IntoIterator<Item = &'a str>,
+    ) -> Descriptor {
+        let mut fields = Fields::default();
+        for text in taint {
+            let label = self.label(text);
+            push_new(&mut fields.taint, label);
+        }
+        for source in sources {
+            let source: Arc<str> = source.into();
+            push_new(&mut fields.sources, source);
+        }
+        fields.entered_unlabelled = true;
+        self.tables_mut().intern(fields)
+    }
+
+    /// The join: the union of each field, all of `a`, then what is new in `b` (spec 05 §2.3).
+    pub fn join(&self, a: Descriptor, b: Descriptor) -> Descriptor {
+        if a == b || b.is_empty() {
+            return a;
+        }
+        if a.is_empty() {
+            return b;
+        }
+        let slot = self.slot(a, b);
+        let key = pack(a, b);
+        if let (Some(slot), Some(key)) = (slot, key) {
+            let entry = slot.load(Ordering::Relaxed);
+            if entry >> HANDLE_BITS == key {
+                return Descriptor((entry & ((1 << HANDLE_BITS) - 1)) as u32);
+            }
+        }
+        let known = self.tables().joins.get(&(a, b)).copied();
+        let joined = known.unwrap_or_else(|| self.join_slow(a, b));
+        if let (Some(slot), Some(key)) = (slot, key)
+            && joined.0 >> HANDLE_BITS == 0
+        {
+            // One word holds operands and result, so another thread sees all of it or nothing.
+            slot.store(key << HANDLE_BITS | u64::from(joined.0), Ordering::Relaxed);
+        }
+        joined
+    }
+
+    fn join_slow(&self, a: Descriptor, b: Descriptor) -> Descriptor {
+        let (left, right) = (self.fields(a), self.fields(b));
+        let fields = union([left.as_ref(), right.as_ref()]);
+        let mut tables = self.tables_mut();
+        let joined = tables.intern(fields);
+        tables.joins.insert((a, b), joined);
+        joined
+    }
+
+    /// The join of many, in one pass: no half-way descriptors are interned.
+    pub fn join_all(&self, descriptors: impl IntoIterator<Item = Descriptor>) -> Descriptor {
+        let mut seen = FxHashSet::default();
+        let mut distinct: Vec<Descriptor> = Vec::new();
+        let mut last = Descriptor::EMPTY;
+        for d in descriptors {
+            if d != last && !d.is_empty() {
+                last = d;
+                if seen.insert(d) {
+                    distinct.push(d);
+                }
+            }
+        }
+        match distinct.as_slice() {
+            [] => Descriptor::EMPTY,
+            [one] => *one,
+            [a, b] => self.join(*a, *b),
+            many => {
+                let fields: Vec<Arc<Fields>> = many.iter().map(|d| self.fields(*d)).collect();
+                let joined = union(fields.iter().map(AsRef::as_ref));
+                self.tables_mut().intern(joined)
+            }
+        }
+    }
+
+    /// The descriptor without `label`; exactly that label, not those under it. Private to the crate: only
+    /// [`crate::Privilege`] shrinks descriptors.
+    pub(crate) fn without(
+        &self,
+        descriptor: Descriptor,
+        keep: impl Fn(&str) -> bool,
+    ) -> Descriptor {
+        let mut fields = (*self.fields(descriptor)).clone();
+        fields.labels.retain(|l| keep(&self.name(*l)));
+        fields.taint.retain(|l| keep(&self.name(*l)));
+        self.tables_mut().intern(fields)
+    }
+
+    fn slot(&self, a: Descriptor, b: Descriptor) -> Option<&AtomicU64> {
+        let hash = FxBuildHasher.hash_one((a.0, b.0));
+        self.joins.get((hash >> 40) as usize % SLOTS)
+    }
+}
+
+/// Both operands in 42 bits; `None` if one is too large. Never 0: the empty descriptor is not joined here.
+fn pack(a: Descriptor, b: Descriptor) -> Option<u64> {
+    let fits = (a.0 | b.0) >> HANDLE_BITS == 0;
+    fits.then(|| u64::from(a.0) << HANDLE_BITS | u64::from(b.0))
+}
+
+fn push_new<T: PartialEq>(list: &mut Vec<T>, item: T) {
+    if !list.contains(&item) {
+        list.push(item);
+    }
+}
+
+/// The union of each field, in order.
+fn union<'a>(all: impl IntoIterator<Item = &'a Fields>) -> Fields {
+    let mut out = Fields::default();
+    let mut labels = FxHashSet::default();
+    let mut taint = FxHashSet::default();
+    let mut sources: FxHashSet<Arc<str>> = FxHashSet::default();
+    for f in all {
+        out.labels
+            .extend(f.labels.iter().copied().filter(|l| labels.insert(*l)));
+        out.taint
+            .extend(f.taint.iter().copied().filter(|l| taint.insert(*l)));
+        out.sources.extend(
+            f.sources
+                .iter()
+                .filter(|s| sources.insert(Arc::clone(s)))
+                .cloned(),
+        );
+        out.entered_unlabelled |= f.entered_unlabelled;
+    }
+    out
+}
+
+impl Tables {
+    fn label(&mut self, text: &str) -> Label {
+        if let Some(found) = self.by_name.get(text) {
+            return *found;
+        }
+        let label = Label(u32::try_from(self.names.len()).unwrap_or(u32::MAX));
+        let name: Arc<str> = text.into();
+        self.names.push(Arc::clone(&name));
+        self.by_name.insert(name, label);
+        label
+    }
+
+    fn intern(&mut self, fields: Fields) -> Descriptor {
+        if let Some(found) = self.by_fields.get(&fields) {
+            return *found;
+        }
+        let descriptor = Descriptor(u32::try_from(self.fields.len()).unwrap_or(u32::MAX));
+        let mut sorted = fields.taint.clone();
+        sorted.sort_unstable();
+        let next = u32::try_from(self.by_taint.len()).unwrap_or(u32::MAX);
+        let canonical = *self
+            .by_taint
+            .entry((sorted, fields.entered_unlabelled))
+            .or_insert(next);
+        let fields = Arc::new(fields);
+        self.fields.push(Arc::clone(&fields));
+        self.canonical.push(canonical);
+        self.by_fields.insert(fields, descriptor);
+        descriptor
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(store: &LabelStore, d: Descriptor) -> Vec<String> {
+        store
+            .taint_names(d)
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    }
+
+    #[test]
+    fn join_keeps_order_and_drops_duplicates() {
+        let store = LabelStore::new();
+        let a = store.declared(["secret", "pii"]);
+        let b = store.declared(["pii", "net:w"]);
+        let joined = store.join(a, b);
+        assert_eq!(names(&store, joined), ["secret", "pii", "net:w"]);
+        assert_eq!(
+            store.join(a, b),
+            joined,
+            "the second time from the table of joins"
+        );
+        assert_eq!(names(&store, store.join(b, a)), ["pii", "net:w", "secret"]);
+        assert_eq!(store.canonical(joined), store.canonical(store.join(b, a)));
+    }
+
+    #[test]
+    fn provenance_is_taint_only() {
+        let store = LabelStore::new();
+        let d = store.provenance(["src:file", "dir:/srv"], ["/srv/a"]);
+        assert!(store.labels(d).is_empty());
+        assert_eq!(names(&store, d), ["src:file", "dir:/srv"]);
+        assert_eq!(store.sources(d).len(), 1);
+        assert!(store.entered_unlabelled(d));
+        assert!(
+            store.entered_unlabelled(store.join(store.declared(["x"]), d)),
+            "joined by or"
+        );
+    }
+
+    #[test]
+    fn join_all_equals_pairwise_joins_without_half_way_sets() {
+        let store = LabelStore::new();
+        let many: Vec<Descriptor> = (0..50)
+            .map(|i| store.declared([format!("l{i}").as_str()]))
+            .collect();
+        let before = store.tables().fields.len();
+        let all = store.join_all(many.iter().copied());
+        assert_eq!(store.tables().fields.len(), before + 1);
+        let pairwise = many
+            .iter()
+            .fold(Descriptor::EMPTY, |a, d| store.join(a, *d));
+        assert_eq!(all, pairwise);
+    }
+
+    #[test]
+    fn carries_knows_the_hierarchy() {
+        let store = LabelStore::new();
+        let d = store.declared(["secret:key"]);
+        assert!(store.carries(d, "secret"));
+        assert!(!store.carries(d, "secret:k"));
+        assert!(!store.carries(Descriptor::EMPTY, "secret"));
+    }
+}
