@@ -1,1 +1,13 @@
-//! mlld-runtime
+//! Values, evaluator, gate and effects of mlld.
+//!
+//! [`run`] takes a script and a [`Host`] and evaluates it. Whatever the script wants to do to the world goes
+//! through the gate; what it prints goes to the host. Nothing here writes to the terminal or ends the process.
+
+pub mod report;
+mod run;
+pub mod value;
+
+pub use mlld_security as security;
+pub use mlld_syntax as syntax;
+pub use report::Report;
+pub use run::{Finished, Host, Output, RunOptions, Source, SourceError, run};

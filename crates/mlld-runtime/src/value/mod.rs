@@ -1,0 +1,68 @@
+//! What a value is (spec 01 §5).
+//!
+//! Values are immutable and shared: copying one never copies its text or its elements. They hold no labels:
+//! a value travels inside a [`mlld_security::Labelled`], and a container's labels cover its members (spec 05 §6.3).
+//! Everything in this folder is a function from plain data to plain data; the evaluator calls it with data that
+//! it read through a [`mlld_security::Reader`], which keeps the labels.
+
+use ecow::EcoString;
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
+use std::sync::Arc;
+
+/// An object: keys in order of insertion.
+pub type Object = IndexMap<EcoString, Value, FxBuildHasher>;
+
+/// A value of the language.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// An undefined name or a missing field. Stored anywhere, it becomes [`Value::Null`].
+    Absent,
+    /// `null`.
+    Null,
+    /// `true`, `false`.
+    Bool(bool),
+    /// A double.
+    Number(f64),
+    /// A text.
+    Text(EcoString),
+    /// An array.
+    Array(Arc<Vec<Value>>),
+    /// An object.
+    Object(Arc<Object>),
+    /// Something that can be called.
+    Executable(Arc<Executable>),
+    /// Data that was read from text and keeps that text (spec 01 §12.2, 04 §1.3).
+    Viewed(Arc<Viewed>),
+}
+
+/// Data with its text view.
+#[derive(Clone, Debug)]
+pub struct Viewed {
+    /// The data; never itself [`Value::Viewed`] or [`Value::Absent`].
+    pub data: Value,
+    /// The text, byte for byte.
+    pub text: EcoString,
+    /// The file that it was loaded from.
+    pub file: Option<Arc<FileMeta>>,
+}
+
+/// Metadata of a loaded file (spec 04 §1.4).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileMeta {
+    /// Base name.
+    pub filename: EcoString,
+    /// Path from the script's folder, with `./` in front.
+    pub relative: EcoString,
+    /// Full path.
+    pub absolute: EcoString,
+}
+
+/// An executable as a value: enough to name it; what it does, the evaluator knows.
+#[derive(Clone, Debug)]
+pub struct Executable {
+    /// Its name, without `@`.
+    pub name: EcoString,
+    /// The names of its parameters.
+    pub params: Vec<EcoString>,
+}
