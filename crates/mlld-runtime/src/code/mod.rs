@@ -1,0 +1,3 @@
+//! Commands and code in other languages.
+
+pub(crate) mod command;

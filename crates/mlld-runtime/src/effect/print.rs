@@ -1,0 +1,83 @@
+//! Printing: `show`, `log`, warnings (spec 01 §12.4, §13; 05 §10.4).
+
+use crate::eval::{Eval, Failure};
+use crate::gate::{Printed, Run};
+use crate::run::Output;
+use crate::value::colour;
+use ecow::EcoString;
+use mlld_security::policy::PolicyError;
+use mlld_security::{Descriptor, Permit};
+
+/// Prints on standard output, or into the document.
+pub(crate) fn show(run: &Run<'_>, permit: Permit<Printed>) -> Eval<()> {
+    let untrusted = run.store().carries(permit.input(), "untrusted");
+    let Printed { text, nothing } = permit.into_payload();
+    if nothing {
+        return Ok(());
+    }
+    let mut printed = run.printed();
+    // Nothing stands before the first printed text: neither an empty line nor leading line ends.
+    let text = if printed.anything { text.as_str() } else { text.trim_start_matches(['\n', '\r']) };
+    if text.is_empty() && !printed.anything {
+        return Ok(());
+    }
+    printed.anything = true;
+    if run.options.output != Output::Stream {
+        if !printed.document.is_empty() && !printed.document.ends_with('\n') {
+            printed.document.push('\n');
+        }
+        printed.document.push_str(&colour::markers(text, false));
+        printed.document.push('\n');
+    }
+    if run.options.output != Output::Document {
+        let text = for_terminal(text, run.options.colour_out, run.options.terminal_out && untrusted);
+        // The lock is held: what two threads print does not interleave within a line.
+        if run.host.out(&with_line_end(&text)).is_err() {
+            return Err(Box::new(Failure::OutputClosed));
+        }
+    }
+    Ok(())
+}
+
+/// Prints on standard error.
+pub(crate) fn log(run: &Run<'_>, permit: Permit<Printed>) -> Eval<()> {
+    let untrusted = run.store().carries(permit.input(), "untrusted");
+    let Printed { text, nothing } = permit.into_payload();
+    if !nothing {
+        let text = for_terminal(&text, run.options.colour_err, run.options.terminal_err && untrusted);
+        run.host.err(&with_line_end(&text));
+    }
+    Ok(())
+}
+
+/// Prints a warning of the runtime; what it says has been permitted as a `log`.
+pub(crate) fn warning(run: &Run<'_>, permit: Permit<Printed>) {
+    let Printed { text, .. } = permit.into_payload();
+    run.host.err(&with_line_end(&colour::escape_controls(&text)));
+}
+
+/// A warning about a policy: made of the policy's own text.
+pub(crate) fn policy_warning(run: &Run<'_>, warning: &PolicyError) {
+    run.host.err(&with_line_end(&colour::escape_controls(&warning.message)));
+}
+
+/// Says that something was not printed because of its labels (spec 05 §10.4).
+pub(crate) fn withheld(run: &Run<'_>, descriptor: Descriptor) {
+    run.host.err(&with_line_end(&withheld_text(run, descriptor)));
+}
+
+/// `[withheld: secret]`.
+pub(crate) fn withheld_text(run: &Run<'_>, descriptor: Descriptor) -> EcoString {
+    ecow::eco_format!("[withheld: {}]", run.store().taint_names(descriptor).join(", "))
+}
+
+fn for_terminal(text: &str, colours: bool, escape: bool) -> EcoString {
+    if escape { colour::markers(&colour::escape_controls(text), colours) } else { colour::markers(text, colours) }
+}
+
+fn with_line_end(text: &str) -> String {
+    let mut line = String::with_capacity(text.len() + 1);
+    line.push_str(text);
+    line.push('\n');
+    line
+}

@@ -1,0 +1,105 @@
+//! Built-in functions and stages (spec 01 §9, 03 §7). A definition of the same name shadows them; the caller
+//! has looked for one.
+
+use super::path::{self, call_argument};
+use super::{Cx, Eval, Problem, file};
+use crate::value::{Value, transform};
+use ecow::{EcoString, eco_format};
+use mlld_security::Labelled;
+use mlld_syntax::ast::{Expr, ExprKind, Path, Step, StepKind};
+
+/// A call `@upper(x)`, `@parse.llm(x)`, `@exists(x)`, if the path is one, and the steps behind it.
+pub(super) fn call<'p>(cx: &Cx<'_>, path: &'p Path) -> Eval<Option<(Labelled<Value>, &'p [Step])>> {
+    let (variant, args, rest) = match path.steps.as_slice() {
+        [Step { kind: StepKind::Call(args), .. }, rest @ ..] => (None, args, rest),
+        [Step { kind: StepKind::Method(variant, args), .. }, rest @ ..] => (Some(&variant.text), args, rest),
+        _ => return Ok(None),
+    };
+    let name = path.name.text.as_str();
+    match (name, variant) {
+        ("exists" | "EXISTS", None) => return exists(cx, args).map(|v| Some((v, rest))),
+        ("fileExists" | "FILEEXISTS", None) => return file_exists(cx, args).map(|v| Some((v, rest))),
+        _ => {}
+    }
+    let Some(transformer) = transform::find(name, variant.map(EcoString::as_str)) else {
+        return Ok(None);
+    };
+    let args = args.iter().map(|a| call_argument(cx, a, name)).collect::<Eval<Vec<_>>>()?;
+    let result = cx.compute(|r| {
+        // Every argument's labels count, also of those that the function ignores (spec 05 §6.1).
+        let data: Vec<Value> = args.iter().map(|a| a.read(r).clone()).collect();
+        transformer.call(data.first().unwrap_or(&Value::Null))
+    })?;
+    Ok(Some((result, rest)))
+}
+
+/// A stage `|@upper`.
+pub(super) fn stage(cx: &Cx<'_>, input: Labelled<Value>, callee: &Path) -> Eval<Labelled<Value>> {
+    let name = callee.name.text.as_str();
+    if let Some(bound) = path::lookup(cx, name) {
+        return cx.compute(|r| match bound.read(r) {
+            Value::Executable(_) => Err(Problem::unsupported("An executable as a stage")),
+            _ => Err(Problem::new(
+                "R0501",
+                "MlldPipeline",
+                "Cannot execute non-executable variable in pipeline",
+            )),
+        });
+    }
+    let mut variant: Option<&EcoString> = None;
+    let mut arguments: &[Expr] = &[];
+    for step in &callee.steps {
+        match &step.kind {
+            StepKind::Field(field) => variant = Some(field),
+            StepKind::Call(args) => arguments = args,
+            StepKind::Method(field, args) => {
+                variant = Some(&field.text);
+                arguments = args;
+            }
+            _ => return cx.unsupported("An index in the name of a stage"),
+        }
+    }
+    let Some(transformer) = transform::find(name, variant.map(EcoString::as_str)) else {
+        let message = match variant {
+            Some(v) if transform::find(name, None).is_some() => {
+                eco_format!("Pipeline function '@{name}.{v}' is not defined")
+            }
+            _ => eco_format!("Pipeline command {name} not found"),
+        };
+        return Err(Problem::new("R0502", "MlldPipeline", message).plain());
+    };
+    // Arguments of transformers are ignored, but their labels are not.
+    let arguments = arguments.iter().map(|a| call_argument(cx, a, name)).collect::<Eval<Vec<_>>>()?;
+    cx.compute(|r| {
+        for a in &arguments {
+            a.read(r);
+        }
+        transformer.stage(input.read(r))
+    })
+}
+
+/// `@exists(x)` (spec 01 §9, 04 §1.11).
+fn exists(cx: &Cx<'_>, args: &[Expr]) -> Eval<Labelled<Value>> {
+    let Some(arg) = args.first() else {
+        return Ok(Labelled::literal(Value::Bool(false)));
+    };
+    match &arg.kind {
+        ExprKind::Path(p) => {
+            let Some(value) = path::in_text(cx, p)? else {
+                return Ok(Labelled::literal(Value::Bool(false)));
+            };
+            Ok(value.map(|v| Value::Bool(!matches!(v, Value::Absent))))
+        }
+        ExprKind::File(_) => cx.unsupported("`@exists` of a file reference"),
+        _ => file_exists(cx, args),
+    }
+}
+
+/// `@fileExists(x)`: whether a file lies at the text of `x`.
+fn file_exists(cx: &Cx<'_>, args: &[Expr]) -> Eval<Labelled<Value>> {
+    let Some(arg) = args.first() else {
+        return Ok(Labelled::literal(Value::Bool(false)));
+    };
+    let text = call_argument(cx, arg, "fileExists")?;
+    file::exists(cx, text)
+}

@@ -1,0 +1,86 @@
+//! Operators (spec 01 §8). The result has the labels of every operand that was evaluated.
+
+use super::expr::{self, Undefined};
+use super::{Cx, Eval};
+use crate::value::{Value, arithmetic, compare, truth};
+use mlld_security::Labelled;
+use mlld_syntax::ast::{BinaryOp, Expr};
+
+/// `!`, several times.
+pub(super) fn not(cx: &Cx<'_>, times: u32, inner: &Expr) -> Eval<Labelled<Value>> {
+    let operand = expr::operand(cx, inner)?;
+    cx.compute(|r| Ok::<_, crate::value::ValueError>(Value::Bool(truth::is_truthy(operand.read(r))? == times.is_multiple_of(2))))
+}
+
+/// A condition's truth, with the labels of what it looked at.
+pub(super) fn condition(cx: &Cx<'_>, e: &Expr) -> Eval<Labelled<bool>> {
+    let value = expr::operand(cx, e)?;
+    cx.compute(|r| truth::is_truthy(value.read(r)))
+}
+
+/// A left-associative chain of one level.
+pub(super) fn binary(cx: &Cx<'_>, first: &Expr, rest: &[(BinaryOp, Expr)]) -> Eval<Labelled<Value>> {
+    let mut left = expr::operand(cx, first)?;
+    for (op, right) in rest {
+        left = match op {
+            BinaryOp::And | BinaryOp::Or | BinaryOp::Coalesce => short_circuit(cx, *op, left, right)?,
+            _ => {
+                let right = expr::operand(cx, right)?;
+                cx.compute(|r| apply(*op, left.read(r), right.read(r)))?
+            }
+        };
+    }
+    Ok(left.map(Value::stored))
+}
+
+/// `&&`, `||`, `??`: the right side only when needed; the left side's labels always stay.
+fn short_circuit(cx: &Cx<'_>, op: BinaryOp, left: Labelled<Value>, right: &Expr) -> Eval<Labelled<Value>> {
+    let decided = cx.compute(|r| {
+        let left = left.read(r);
+        Ok::<_, crate::value::ValueError>(match op {
+            BinaryOp::And => !truth::is_truthy(left)?,
+            BinaryOp::Or => truth::is_truthy(left)?,
+            _ => !matches!(left.plain(), Value::Null | Value::Absent),
+        })
+    })?;
+    let looked_at = decided.descriptor();
+    let reader = cx.reader();
+    if decided.take(&reader) {
+        return Ok(left);
+    }
+    let right = expr::operand(cx, right)?;
+    // In front: the operand was evaluated first.
+    Ok(right.joined_before(cx.run.store(), looked_at))
+}
+
+/// A binary operator that evaluates both sides.
+fn apply(op: BinaryOp, left: &Value, right: &Value) -> Result<Value, crate::value::ValueError> {
+    Ok(match op {
+        BinaryOp::Equal => Value::Bool(compare::equal(left, right)),
+        BinaryOp::NotEqual => Value::Bool(!compare::equal(left, right)),
+        BinaryOp::Tolerant => Value::Bool(compare::tolerant(left, right)),
+        BinaryOp::NotTolerant => Value::Bool(!compare::tolerant(left, right)),
+        BinaryOp::Less | BinaryOp::LessEqual | BinaryOp::Greater | BinaryOp::GreaterEqual => {
+            Value::Bool(compare::ordered(op, left, right))
+        }
+        _ => arithmetic::apply(op, left, right)?,
+    })
+}
+
+/// `c ? a : b`: the branch with the labels of every condition that was evaluated.
+pub(super) fn ternary(
+    cx: &Cx<'_>,
+    arms: &[(Expr, Expr)],
+    otherwise: &Expr,
+    undefined: Undefined,
+) -> Eval<Labelled<Value>> {
+    let reader = cx.reader();
+    for (cond, branch) in arms {
+        if condition(cx, cond)?.take(&reader) {
+            let value = expr::eval(cx, branch, undefined)?;
+            return Ok(value.joined_before(cx.run.store(), reader.seen()));
+        }
+    }
+    let value = expr::eval(cx, otherwise, undefined)?;
+    Ok(value.joined_before(cx.run.store(), reader.seen()))
+}

@@ -1,0 +1,198 @@
+//! `@name` and what follows it: accesses, methods, calls, `.mx` (spec 01 §10, §11).
+
+use super::expr::{self, Undefined};
+use super::{Cx, Eval, Problem, builtin, meta, reserved};
+use crate::value::{Value, access, methods};
+use ecow::{EcoString, eco_format};
+use mlld_security::Labelled;
+use mlld_syntax::ast::{Bound, Expr, ExprKind, FilterOperand, Path, Step, StepKind};
+
+/// What the value that steps apply to is called in messages.
+#[derive(Clone, Copy)]
+pub(super) enum Named<'n> {
+    /// A variable.
+    Variable(&'n str),
+    /// A literal, a file, the result of a call.
+    Nothing,
+}
+
+/// The value of a path.
+pub(super) fn value(cx: &Cx<'_>, path: &Path, undefined: Undefined) -> Eval<Labelled<Value>> {
+    match found(cx, path)? {
+        Some(value) => Ok(value),
+        None if undefined == Undefined::Absent || is_predicate(path) => {
+            steps(cx, Labelled::literal(Value::Absent), &path.steps, Named::Variable(&path.name.text))
+        }
+        None => cx.not_found(&path.name.text),
+    }
+}
+
+/// The value of an interpolated path; `None` if its name is undefined.
+pub(super) fn in_text(cx: &Cx<'_>, path: &Path) -> Eval<Option<Labelled<Value>>> {
+    match found(cx, path)? {
+        None if is_predicate(path) => value(cx, path, Undefined::Absent).map(Some),
+        found => Ok(found),
+    }
+}
+
+/// The value of a path whose name is defined.
+fn found(cx: &Cx<'_>, path: &Path) -> Eval<Option<Labelled<Value>>> {
+    let name = path.name.text.as_str();
+    if let Some(bound) = lookup(cx, name) {
+        return steps(cx, bound, &path.steps, Named::Variable(name)).map(Some);
+    }
+    if name == "mx" {
+        return meta::ambient(cx, &path.steps).map(Some);
+    }
+    if let Some(bound) = reserved::value(cx, name)? {
+        return steps(cx, bound, &path.steps, Named::Variable(name)).map(Some);
+    }
+    if let Some((result, rest)) = builtin::call(cx, path)? {
+        return steps(cx, result, rest, Named::Nothing).map(Some);
+    }
+    if let Some(Step { kind: StepKind::Call(_), .. }) = path.steps.first() {
+        let message = eco_format!("Command not found: {name}");
+        return Err(Problem::new("R0104", "MlldDirective", message).plain());
+    }
+    Ok(None)
+}
+
+/// A local or a module variable.
+pub(super) fn lookup(cx: &Cx<'_>, name: &str) -> Option<Labelled<Value>> {
+    cx.scope.get(name).or_else(|| cx.module.globals.get(name))
+}
+
+/// Whether the path asks a predicate of something that may be undefined (spec 01 §11.3).
+fn is_predicate(path: &Path) -> bool {
+    path.steps.iter().any(|s| matches!(&s.kind, StepKind::Method(m, _) if methods::is_predicate(&m.text)))
+}
+
+/// Applies accesses, methods and calls one after another.
+pub(super) fn steps(
+    cx: &Cx<'_>,
+    mut value: Labelled<Value>,
+    steps: &[Step],
+    named: Named<'_>,
+) -> Eval<Labelled<Value>> {
+    let mut index = 0;
+    while let Some(step) = steps.get(index) {
+        if let StepKind::Field(field) = &step.kind
+            && field == "mx"
+        {
+            let rest = steps.get(index + 1..).unwrap_or_default();
+            return meta::of_value(cx, value, rest);
+        }
+        value = one(cx, value, step, named)?;
+        index += 1;
+    }
+    Ok(value)
+}
+
+fn one(cx: &Cx<'_>, value: Labelled<Value>, step: &Step, named: Named<'_>) -> Eval<Labelled<Value>> {
+    match &step.kind {
+        StepKind::Field(name) => cx.compute(|r| access::field(value.read(r), name)),
+        StepKind::Key(name) => cx.compute(|r| access::key(value.read(r), name)),
+        StepKind::Index(n) => cx.compute(|r| access::index(value.read(r), *n)),
+        StepKind::Dynamic(path) => {
+            let key = self::value(cx, path, Undefined::Error)?;
+            cx.compute(|r| access::dynamic(value.read(r), key.read(r)))
+        }
+        StepKind::Slice(from, to) => {
+            let from = bound(cx, from.as_ref())?;
+            let to = bound(cx, to.as_ref())?;
+            cx.compute(|r| {
+                let from = from.as_ref().map(|v| v.read(r));
+                let to = to.as_ref().map(|v| v.read(r));
+                access::slice(value.read(r), from, to)
+            })
+        }
+        StepKind::Wildcard => cx.compute(|r| Ok::<_, Problem>(access::wildcard(value.read(r)))),
+        StepKind::Filter(filter) => {
+            let operand = match &filter.test {
+                Some((_, FilterOperand::Literal(e))) => Some(expr::operand(cx, e)?),
+                Some((_, FilterOperand::Path(p))) => Some(self::value(cx, p, Undefined::Error)?),
+                Some((_, FilterOperand::Duration(_))) | None => None,
+            };
+            cx.compute(|r| {
+                let operand = operand.as_ref().map(|v| v.read(r));
+                access::filter(value.read(r), filter, operand, &cx.run.options.now)
+            })
+        }
+        StepKind::Method(name, args) => method(cx, value, &name.text, args, named),
+        StepKind::Call(_) => {
+            let name = match named {
+                Named::Variable(name) => name,
+                Named::Nothing => "value",
+            };
+            cx.compute(|r| {
+                let data = value.read(r);
+                if matches!(data, Value::Executable(_)) {
+                    return Err(Problem::unsupported("A call of an executable"));
+                }
+                let message = eco_format!("Variable {name} is not executable (type: {})", data.type_name());
+                Err(Problem::new("R0105", "MlldDirective", message))
+            })
+        }
+    }
+}
+
+fn bound(cx: &Cx<'_>, bound: Option<&Bound>) -> Eval<Option<Labelled<Value>>> {
+    match bound {
+        None => Ok(None),
+        Some(Bound::Number(n)) => Ok(Some(Labelled::literal(Value::Number(*n)))),
+        Some(Bound::Path(p)) => value(cx, p, Undefined::Error).map(Some),
+    }
+}
+
+/// `.name(args)`: the result has the labels of the target and of every argument (spec 01 §11).
+fn method(
+    cx: &Cx<'_>,
+    value: Labelled<Value>,
+    name: &EcoString,
+    args: &[Expr],
+    named: Named<'_>,
+) -> Eval<Labelled<Value>> {
+    let arguments = args.iter().map(|a| argument(cx, a, name)).collect::<Eval<Vec<_>>>()?;
+    let target = match named {
+        Named::Variable(name) => name,
+        Named::Nothing => "value",
+    };
+    cx.compute(|r| {
+        let data = value.read(r);
+        let arguments: Vec<methods::Arg> = arguments
+            .iter()
+            .map(|a| match a {
+                Argument::Value(v) => methods::Arg::Value(v.read(r).clone()),
+                Argument::Regex(pattern, flags) => methods::Arg::Regex((*pattern).clone(), (*flags).clone()),
+            })
+            .collect();
+        methods::call(data, name, &arguments, target)
+    })
+}
+
+enum Argument<'e> {
+    Value(Labelled<Value>),
+    Regex(&'e EcoString, &'e EcoString),
+}
+
+fn argument<'e>(cx: &Cx<'_>, e: &'e Expr, callee: &str) -> Eval<Argument<'e>> {
+    if let ExprKind::Regex(pattern, flags) = &e.kind {
+        return Ok(Argument::Regex(pattern, flags));
+    }
+    call_argument(cx, e, callee).map(Argument::Value)
+}
+
+/// An argument of a call: an undefined name has a message of its own (spec 02 §6.3).
+pub(super) fn call_argument(cx: &Cx<'_>, e: &Expr, callee: &str) -> Eval<Labelled<Value>> {
+    if let ExprKind::Path(p) = &e.kind {
+        return match in_text(cx, p)? {
+            Some(value) => Ok(value.map(Value::stored)),
+            None => {
+                let message =
+                    eco_format!("Undefined variable '@{}' passed to function @{callee}", p.name.text);
+                Err(Problem::new("R0106", "MlldDirective", message).plain())
+            }
+        };
+    }
+    Ok(expr::value(cx, e)?.map(Value::stored))
+}

@@ -1,0 +1,214 @@
+//! `run`, and commands and shell blocks as values (spec 02 §7, §9).
+
+use super::expr;
+use super::{Cx, Eval, Failure, Problem, directive, path};
+use crate::code::command::{self, Built, Piece};
+use crate::effect::process::{self, Outcome, Program, Start};
+use crate::effect::print;
+use crate::gate::{CommandFailure, Printed};
+use crate::value::{Value, json, render};
+use ecow::{EcoString, eco_format};
+use mlld_security::{Descriptor, Labelled, OpKind};
+use mlld_syntax::ast::{CmdPart, Code, CodeBody, Command, ExprKind, Lang, Run, StepKind, WorkDir};
+use std::path::PathBuf;
+
+/// `run` as a directive: runs, then prints what came back.
+pub(super) fn exec(cx: &Cx<'_>, run: &Run) -> Eval<()> {
+    let value = value(cx, run)?;
+    print_result(cx, value)
+}
+
+/// Prints the value of a statement: policy is asked about `op:show`; guards have seen the run (spec 05 §10.2).
+fn print_result(cx: &Cx<'_>, value: Labelled<Value>) -> Eval<()> {
+    let text = cx.compute(|r| Ok::<_, Problem>(render::run_text(value.read(r))))?;
+    let operation = cx.run.plain_operation(OpKind::Show, "/run", cx.place(cx.stmt.span));
+    let payload = text.map(|t| if t.is_empty() { Printed::nothing() } else { Printed::line(t) });
+    let permit = cx.run.permit(operation, payload)?;
+    print::show(cx.run, permit)
+}
+
+/// `run` as a value.
+pub(super) fn value(cx: &Cx<'_>, run: &Run) -> Eval<Labelled<Value>> {
+    if run.stdin.is_some() {
+        return cx.unsupported("`run @v | …` (standard input of a command)");
+    }
+    if run.stream {
+        return cx.unsupported("Streaming");
+    }
+    let labels = directive::declared(cx, &run.labels)?;
+    match &run.value.kind {
+        ExprKind::Code(code) => code_labelled(cx, code, labels),
+        ExprKind::Path(p) => {
+            let calls = p.steps.iter().any(|s| matches!(s.kind, StepKind::Call(_) | StepKind::Method(..)));
+            match path::lookup(cx, &p.name.text) {
+                None if !calls => {
+                    let message = eco_format!("Executable variable not found: {}", p.name.text);
+                    Err(Problem::new("R0107", "MlldDirective", message).plain())
+                }
+                _ => expr::value(cx, &run.value),
+            }
+        }
+        _ => expr::value(cx, &run.value),
+    }
+}
+
+/// `cmd { … }`, `sh { … }` without `run`.
+pub(super) fn code_value(cx: &Cx<'_>, code: &Code) -> Eval<Labelled<Value>> {
+    code_labelled(cx, code, Descriptor::EMPTY)
+}
+
+fn code_labelled(cx: &Cx<'_>, code: &Code, labels: Descriptor) -> Eval<Labelled<Value>> {
+    if !code.params.is_empty() {
+        return cx.unsupported("Parameters of a code block");
+    }
+    match (&code.body, code.lang) {
+        (CodeBody::Command(c), _) => run_command(cx, code, c, labels),
+        (CodeBody::Foreign(text, _), Lang::Sh) => run_shell(cx, code, text, labels),
+        (CodeBody::Foreign(..), lang) => cx.unsupported(eco_format!("A `{}` block", lang.word())),
+    }
+}
+
+/// A command line (spec 02 §9).
+fn run_command(cx: &Cx<'_>, code: &Code, command: &Command, labels: Descriptor) -> Eval<Labelled<Value>> {
+    let built = build(cx, command)?;
+    let dir = work_dir(cx, code)?;
+    let place = cx.place(code.span);
+    let store = cx.run.store();
+
+    // What is judged is the text that the shell gets; what is shown of it hides words from secret values.
+    let inputs = store.join_all([built.descriptor(), dir.descriptor(), labels]);
+    let reader = cx.reader();
+    let (targets, shown) = {
+        let built = built.read(&reader);
+        if built.text.trim().is_empty() {
+            let nothing = Labelled::literal(Value::Text(EcoString::new()));
+            return Ok(cx.join(nothing, inputs));
+        }
+        (mlld_security::command::targets(&built.text, &built.hidden), built.shown.clone())
+    };
+    let source = eco_format!("command:{}", command::first_word(&shown));
+    let subject = eco_format!("/run \"{}\"", shown.trim());
+    let mut operation = cx.run.operation(OpKind::Cmd, subject, targets.into(), place);
+    operation.inputs.extend([built.descriptor(), dir.descriptor(), labels]);
+
+    let start = built.zip(dir, store, |built, folder| Start {
+        program: Program::Shell,
+        text: built.text,
+        folder,
+        shown: built.shown,
+    });
+    let permit = cx.run.permit(operation, start)?;
+    let entered = store.provenance(["src:cmd"], [source.as_str()]);
+    finish(cx, process::run(cx.run, permit), store.join(inputs, entered))
+}
+
+/// A shell block without parameters: its text is the author's.
+fn run_shell(cx: &Cx<'_>, code: &Code, text: &EcoString, labels: Descriptor) -> Eval<Labelled<Value>> {
+    let dir = work_dir(cx, code)?;
+    let store = cx.run.store();
+    let inputs = store.join(dir.descriptor(), labels);
+    let targets = mlld_security::command::shell_targets(text);
+    let mut operation = cx.run.operation(OpKind::Sh, "/run \"sh\"".into(), targets.into(), cx.place(code.span));
+    operation.inputs.push(labels);
+    let start = dir.map(|folder| Start {
+        program: Program::Bash,
+        text: text.clone(),
+        folder,
+        shown: "bash".into(),
+    });
+    let permit = cx.run.permit(operation, start)?;
+    let entered = store.provenance(["src:sh"], []);
+    finish(cx, process::run(cx.run, permit), store.join(inputs, entered))
+}
+
+/// What came back, as a value with the labels of everything that went in and of where it came from.
+fn finish(
+    cx: &Cx<'_>,
+    outcome: Result<Outcome, Problem>,
+    descriptor: Descriptor,
+) -> Eval<Labelled<Value>> {
+    let outcome = outcome.map_err(|p| p.about(descriptor))?;
+    let data = match &outcome.failure {
+        None => {
+            pass_errors_through(cx, &outcome, descriptor)?;
+            json::by_rule(&outcome.stdout)
+        }
+        Some(failure) => {
+            let mut problem = Problem::new("R0701", "MlldCommand", failure.message.clone())
+                .code("COMMAND_FAILED");
+            problem.details.extend(failure.details.iter().cloned());
+            if cx.run.options.halt_on_command_failure {
+                return Err(problem.about(descriptor));
+            }
+            let mut lines = vec![problem.message];
+            lines.append(&mut problem.details);
+            let failure = CommandFailure { lines, labels: descriptor };
+            cx.run.command_failed(failure);
+            // The JSON rule does not apply to what a failed command printed (spec 02 §7.5).
+            let text = if outcome.stdout.is_empty() { &outcome.stderr } else { &outcome.stdout };
+            Value::Text(text.trim_end().into())
+        }
+    };
+    Ok(Labelled::entering(data, descriptor))
+}
+
+/// Standard error of a successful command: passed through if its labels may go there, else withheld
+/// (spec 02 §7.4, 05 §10.2).
+fn pass_errors_through(cx: &Cx<'_>, outcome: &Outcome, descriptor: Descriptor) -> Eval<()> {
+    if outcome.stderr.is_empty() {
+        return Ok(());
+    }
+    let operation = cx.run.plain_operation(OpKind::Log, "/log", cx.place(cx.stmt.span));
+    let text = Labelled::entering(Printed::line(outcome.stderr.trim_end_matches('\n').into()), descriptor);
+    match cx.run.permit(operation, text) {
+        Ok(permit) => print::log(cx.run, permit),
+        Err(failure) => match *failure {
+            Failure::Denied(_) => {
+                print::withheld(cx.run, descriptor);
+                Ok(())
+            }
+            other => Err(Box::new(other)),
+        },
+    }
+}
+
+/// Evaluates the values of a command line and puts them in their places, quoted.
+fn build(cx: &Cx<'_>, command: &Command) -> Eval<Labelled<Built>> {
+    let reader = cx.reader();
+    let mut pieces = Vec::with_capacity(command.parts.len());
+    for part in &command.parts {
+        pieces.push(match part {
+            CmdPart::Text(text) => Piece::Text(text.clone()),
+            CmdPart::Interp(interp) => match path::in_text(cx, &interp.path)? {
+                None => Piece::Text(cx.text(interp.path.span).into()),
+                Some(value) => {
+                    let hidden = !cx.run.may_show(value.descriptor());
+                    Piece::Value {
+                        value: value.take(&reader),
+                        context: interp.context,
+                        whole_word: interp.whole_word,
+                        hidden,
+                        written: cx.text(interp.path.span).into(),
+                    }
+                }
+            },
+        });
+    }
+    match command::build(&pieces) {
+        Ok(built) => Ok(reader.finish(cx.frame, built)),
+        Err(problem) => cx.fail(&reader, problem),
+    }
+}
+
+/// The working directory (spec 02 §9.4): the script's folder, or what `cmd:DIR` says.
+fn work_dir(cx: &Cx<'_>, code: &Code) -> Eval<Labelled<PathBuf>> {
+    let text = match &code.dir {
+        None => return Ok(Labelled::literal(cx.module.folder.clone())),
+        Some(WorkDir::Text(text)) => Labelled::literal(text.clone()),
+        Some(WorkDir::Path(p)) => {
+            let value = path::value(cx, p, expr::Undefined::Error)?;
+            cx.compute(|r| Ok::<_, Problem>(render::interpolated(value.read(r))))?
+        }
+    };
+    cx.compute(|r| crate::load::path::work_dir(text.read(r), cx.run.options.home.as_deref()))
+}
