@@ -171,7 +171,7 @@ pub fn run(source: &Source, host: &dyn Host, options: &RunOptions) -> Result<Fin
     if !parsed.is_ok() {
         return Err(Box::new(Report::parse(source, &parsed.diagnostics)));
     }
-    let tree = parsed.module;
+    let tree = Arc::new(parsed.module);
     let script = Arc::new(ScriptText::new(source, &tree));
     let folder = source.path.parent().map(Path::to_path_buf).unwrap_or_default();
     let root = load::path::project_root(&folder, options.home.as_deref());
@@ -192,7 +192,7 @@ pub fn run(source: &Source, host: &dyn Host, options: &RunOptions) -> Result<Fin
     Ok(Finished { document, output_closed: closed })
 }
 
-fn start(run: &Run<'_>, script: &Arc<ScriptText>, folder: PathBuf, tree: &Module) -> Eval<()> {
+fn start(run: &Run<'_>, script: &Arc<ScriptText>, folder: PathBuf, tree: &Arc<Module>) -> Eval<()> {
     load::config::check(&run.root).map_err(Problem::plain)?;
     let front_matter = match &tree.front_matter {
         None => None,
@@ -202,8 +202,15 @@ fn start(run: &Run<'_>, script: &Arc<ScriptText>, folder: PathBuf, tree: &Module
             problem.plain()
         })?),
     };
-    let module = ModuleEnv { script: Arc::clone(script), globals: Globals::default(), folder, front_matter };
-    eval::run_module(run, &module, tree)
+    let module = run.add_module(|number| ModuleEnv {
+        number,
+        script: Arc::clone(script),
+        tree: Arc::clone(tree),
+        globals: Globals::default(),
+        folder,
+        front_matter,
+    });
+    eval::run_module(run, &module)
 }
 
 /// Commands that failed without ending the script, at the end of the run (spec 02 §7.5).
@@ -235,7 +242,7 @@ fn to_report(run: &Run<'_>, script: &Arc<ScriptText>, failure: Failure) -> Repor
             report
         }
         Failure::OutputClosed => Report::new("ABORTED", "R0000", "MlldOutput", "Standard output was closed."),
-        Failure::Problem(problem) => {
+        Failure::Problem(problem) | Failure::Fatal(problem) => {
             let descriptor = problem.descriptor();
             let reader = mlld_security::Reader::new(run.store());
             let problem = problem.take(&reader);

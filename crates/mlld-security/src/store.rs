@@ -190,6 +190,14 @@ impl LabelStore {
         self.tables_mut().intern(fields)
     }
 
+    /// The descriptor of where a value was made inside the run: `src:exe`, `src:template`. Nothing entered.
+    pub fn made_by(&self, source: &str) -> Descriptor {
+        let mut fields = Fields::default();
+        let label = self.label(source);
+        fields.taint.push(label);
+        self.tables_mut().intern(fields)
+    }
+
     /// The join: the union of each field, all of `a`, then what is new in `b` (spec 05 §2.3).
     pub fn join(&self, a: Descriptor, b: Descriptor) -> Descriptor {
         if a == b || b.is_empty() {

@@ -1,6 +1,7 @@
 //! Printing: `show`, `log`, warnings (spec 01 §12.4, §13; 05 §10.4).
 
 use crate::eval::{Eval, Failure};
+use crate::gate::held::Emission;
 use crate::gate::{Printed, Run};
 use crate::run::Output;
 use crate::value::colour;
@@ -12,9 +13,12 @@ use mlld_security::{Descriptor, Permit};
 pub(crate) fn show(run: &Run<'_>, permit: Permit<Printed>) -> Eval<()> {
     let untrusted = run.store().carries(permit.input(), "untrusted");
     let Printed { text, nothing } = permit.into_payload();
-    if nothing {
-        return Ok(());
-    }
+    if nothing { Ok(()) } else { run.emit(Emission { text, untrusted }) }
+}
+
+/// Writes a text that has a permit to standard output and into the document, where they are wanted.
+pub(crate) fn write_out(run: &Run<'_>, emission: &Emission) -> Eval<()> {
+    let text = &emission.text;
     let mut printed = run.printed();
     // Nothing stands before the first printed text: neither an empty line nor leading line ends.
     let text = if printed.anything { text.as_str() } else { text.trim_start_matches(['\n', '\r']) };
@@ -30,7 +34,8 @@ pub(crate) fn show(run: &Run<'_>, permit: Permit<Printed>) -> Eval<()> {
         printed.document.push('\n');
     }
     if run.options.output != Output::Document {
-        let text = for_terminal(text, run.options.colour_out, run.options.terminal_out && untrusted);
+        let escape = run.options.terminal_out && emission.untrusted;
+        let text = for_terminal(text, run.options.colour_out, escape);
         // The lock is held: what two threads print does not interleave within a line.
         if run.host.out(&with_line_end(&text)).is_err() {
             return Err(Box::new(Failure::OutputClosed));

@@ -2,7 +2,7 @@
 //! has looked for one.
 
 use super::path::{self, call_argument};
-use super::{Cx, Eval, Problem, file};
+use super::{Cx, Eval, Problem, call, file};
 use crate::value::{Value, transform};
 use ecow::{EcoString, eco_format};
 use mlld_security::Labelled;
@@ -37,14 +37,7 @@ pub(super) fn call<'p>(cx: &Cx<'_>, path: &'p Path) -> Eval<Option<(Labelled<Val
 pub(super) fn stage(cx: &Cx<'_>, input: Labelled<Value>, callee: &Path) -> Eval<Labelled<Value>> {
     let name = callee.name.text.as_str();
     if let Some(bound) = path::lookup(cx, name) {
-        return cx.compute(|r| match bound.read(r) {
-            Value::Executable(_) => Err(Problem::unsupported("An executable as a stage")),
-            _ => Err(Problem::new(
-                "R0501",
-                "MlldPipeline",
-                "Cannot execute non-executable variable in pipeline",
-            )),
-        });
+        return own_stage(cx, input, &bound, callee);
     }
     let mut variant: Option<&EcoString> = None;
     let mut arguments: &[Expr] = &[];
@@ -76,6 +69,31 @@ pub(super) fn stage(cx: &Cx<'_>, input: Labelled<Value>, callee: &Path) -> Eval<
         }
         transformer.stage(input.read(r))
     })
+}
+
+/// A stage that is an executable: the input is its first argument (spec 03 §4).
+fn own_stage(
+    cx: &Cx<'_>,
+    input: Labelled<Value>,
+    bound: &Labelled<Value>,
+    callee: &Path,
+) -> Eval<Labelled<Value>> {
+    let reader = cx.reader();
+    let Value::Executable(executable) = bound.read(&reader) else {
+        let message = "Cannot execute non-executable variable in pipeline";
+        return cx.fail(&reader, Problem::new("R0501", "MlldPipeline", message));
+    };
+    let mut args = vec![input];
+    match callee.steps.as_slice() {
+        [] => {}
+        [Step { kind: StepKind::Call(more), .. }] => {
+            for a in more {
+                args.push(call_argument(cx, a, &callee.name.text)?);
+            }
+        }
+        _ => return cx.unsupported("A member as a stage"),
+    }
+    call::call(cx, executable, args)
 }
 
 /// `@exists(x)` (spec 01 §9, 04 §1.11).

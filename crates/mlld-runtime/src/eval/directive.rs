@@ -1,30 +1,125 @@
 //! Directives of the core: variables, output, the script's return (spec 01 §7, §13; 03 §15).
 
 use super::scope::{Global, reserved};
-use super::{Cx, Eval, Flow, Problem, expr, policy, run_stmt};
+use super::{Cx, Eval, Flow, Problem, block, call, expr, for_loop, loop_, policy, run_stmt, when};
 use crate::effect::write::{FileContent, write_file};
 use crate::gate::Printed;
 use crate::value::Value;
 use crate::value::render;
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled, OpKind};
-use mlld_syntax::ast::{Expr, ExprKind, Log, Name, Output, Return, Show, StmtKind, Target, Var};
+use mlld_syntax::ast::{Expr, Log, Name, Output, Return, Show, StmtKind, Target, Var};
 use std::path::PathBuf;
 
 /// Executes the statement of `cx`.
 pub(super) fn exec(cx: &Cx<'_>) -> Eval<Flow> {
+    exec_with_text(cx).map(|(flow, _)| flow)
+}
+
+/// As [`exec`]; an effect also gives its text, which is its value as an action (spec 02 §3.3).
+pub(super) fn exec_with_text(cx: &Cx<'_>) -> Eval<(Flow, Option<Labelled<Value>>)> {
+    let text = |text: Labelled<EcoString>| Ok((Flow::Next, Some(text.map(Value::Text))));
+    match &cx.stmt.kind {
+        StmtKind::Show(show) => return text(exec_show(cx, show)?),
+        StmtKind::Log(log) => return text(exec_log(cx, log)?),
+        StmtKind::Output(output) => return text(exec_output(cx, output)?),
+        StmtKind::Run(run) => {
+            let value = run_stmt::exec(cx, run)?;
+            return Ok((Flow::Next, Some(value)));
+        }
+        _ => {}
+    }
+    exec_silent(cx).map(|flow| (flow, None))
+}
+
+fn exec_silent(cx: &Cx<'_>) -> Eval<Flow> {
     match &cx.stmt.kind {
         StmtKind::Var(var) => define(cx, var)?,
-        StmtKind::Show(show) => exec_show(cx, show)?,
-        StmtKind::Log(log) => exec_log(cx, log)?,
-        StmtKind::Output(output) => exec_output(cx, output)?,
-        StmtKind::Run(run) => run_stmt::exec(cx, run)?,
+        StmtKind::Let(l) => block::exec_let(cx, l)?,
+        StmtKind::Augment(a) => block::exec_augment(cx, a)?,
         StmtKind::Policy(p) => policy::declare(cx, p)?,
-        StmtKind::Return(ret) => return script_return(cx, ret),
-        StmtKind::Error => return Err(Problem::new("R0002", "MlldParse", "The script has a syntax error.").plain()),
+        StmtKind::Exe(exe) => call::define(cx, exe)?,
+        StmtKind::Call(e) => call_statement(cx, e)?,
+        StmtKind::Value(e) => {
+            expr::operand(cx, e)?;
+        }
+        StmtKind::If(i) => return block::exec_if(cx, i),
+        StmtKind::When(w) => return when::exec(cx, w),
+        StmtKind::For(f) => return for_loop::exec(cx, f),
+        StmtKind::Foreach(f) => {
+            for_loop::foreach(cx, f)?;
+        }
+        StmtKind::Loop(l) => return loop_::exec(cx, l),
+        StmtKind::Return(ret) => return block_return(cx, ret),
+        StmtKind::Done(e) => return carried(cx, e.as_deref()).map(Flow::Done),
+        StmtKind::Continue(e) => return carried(cx, e.as_deref()).map(Flow::Continue),
+        StmtKind::Retry(e) => return carried(cx, e.as_deref()).map(Flow::Retry),
+        StmtKind::Skip => return Ok(Flow::Skip),
+        StmtKind::Bail(e) => return bail(cx, e.as_deref()),
+        StmtKind::Error => {
+            return Err(Problem::new("R0002", "MlldParse", "The script has a syntax error.").plain());
+        }
         other => return cx.unsupported(eco_format!("The directive '{}'", other.word())),
     }
     Ok(Flow::Next)
+}
+
+/// The value that `done`, `continue` or `retry` carries.
+fn carried(cx: &Cx<'_>, e: Option<&Expr>) -> Eval<Option<Labelled<Value>>> {
+    let Some(e) = e else { return Ok(None) };
+    let value = expr::operand(cx, e)?.map(Value::stored);
+    Ok(Some(cx.join(value, cx.pc)))
+}
+
+/// `=>` (spec 02 §1.1): what it gives carries the labels of the conditions around it.
+fn block_return(cx: &Cx<'_>, ret: &Return) -> Eval<Flow> {
+    if !ret.mods.is_empty() {
+        return cx.unsupported("Label modification in `=>`");
+    }
+    carried(cx, ret.value.as_ref()).map(Flow::Return)
+}
+
+/// A call statement (spec 02 §6.3): printed at script level and in loops, dropped in an executable.
+fn call_statement(cx: &Cx<'_>, e: &Expr) -> Eval<()> {
+    let value = expr::value(cx, e)?;
+    if cx.running.is_none() || cx.whens == super::Whens::Drop { print_value(cx, value) } else { Ok(()) }
+}
+
+/// Prints what a statement gives: text as it is, data compact, nothing for null and empty (spec 02 §7.3). Policy
+/// is asked about `op:show`; guards have seen the call (spec 05 §10.2).
+pub(super) fn print_value(cx: &Cx<'_>, value: Labelled<Value>) -> Eval<()> {
+    let text = cx.compute(|r| Ok::<_, Problem>(render::run_text(value.read(r))))?;
+    let subject = eco_format!("/{}", cx.stmt.kind.word());
+    let operation = cx.run.plain_operation(OpKind::Show, &subject, cx.place(cx.stmt.span));
+    let payload = text.map(|t| if t.is_empty() { Printed::nothing() } else { Printed::line(t) });
+    let permit = cx.run.permit(operation, payload)?;
+    crate::effect::print::show(cx.run, permit)
+}
+
+/// `bail` (spec 02 §7.2): ends the script; nothing catches it. Its text is withheld where it may not be shown.
+fn bail(cx: &Cx<'_>, e: Option<&Expr>) -> Eval<Flow> {
+    let value = match e {
+        None => Labelled::literal(Value::Null),
+        Some(e) => expr::operand(cx, e)?,
+    };
+    let text = cx.compute(|r| {
+        let text = match value.read(r).plain() {
+            Value::Null | Value::Absent => EcoString::new(),
+            other => render::interpolated(other),
+        };
+        let default = "Script terminated by bail directive.";
+        Ok::<_, Problem>(if text.is_empty() { default.into() } else { text })
+    })?;
+    let operation = cx.run.operation(
+        OpKind::Bail,
+        "/bail".into(),
+        vec![mlld_security::Target::shown("op:bail")].into(),
+        cx.place(cx.stmt.span),
+    );
+    let descriptor = text.descriptor();
+    let permit = cx.run.permit(operation, text)?;
+    let problem = Problem::new("R0123", "MlldBail", permit.into_payload()).code("BAIL_EXIT").fatal();
+    Err(problem.about(descriptor))
 }
 
 /// The descriptor of labels that are written in a declaration or before an operand (spec 05 §3).
@@ -74,13 +169,14 @@ pub(super) fn shown(cx: &Cx<'_>, value: Labelled<Value>) -> Labelled<EcoString> 
 }
 
 /// `show` (spec 01 §13).
-fn exec_show(cx: &Cx<'_>, show: &Show) -> Eval<()> {
+fn exec_show(cx: &Cx<'_>, show: &Show) -> Eval<Labelled<EcoString>> {
     let labels = declared(cx, &show.labels)?;
     let value = operand(cx, &show.value)?;
     let text = cx.join(shown(cx, value), labels);
     let operation = cx.run.plain_operation(OpKind::Show, "/show", cx.place(cx.stmt.span));
-    let permit = cx.run.permit(operation, text.map(Printed::line))?;
-    crate::effect::print::show(cx.run, permit)
+    let permit = cx.run.permit(operation, text.clone().map(Printed::line))?;
+    crate::effect::print::show(cx.run, permit)?;
+    Ok(text)
 }
 
 /// The operand of an effect: an undefined name is an error even where an expression would take it as null.
@@ -89,7 +185,7 @@ fn operand(cx: &Cx<'_>, value: &Expr) -> Eval<Labelled<Value>> {
 }
 
 /// `log` (spec 03 §15.2).
-fn exec_log(cx: &Cx<'_>, log: &Log) -> Eval<()> {
+fn exec_log(cx: &Cx<'_>, log: &Log) -> Eval<Labelled<EcoString>> {
     let labels = declared(cx, &log.labels)?;
     let Some(value) = &log.value else {
         return cx.unsupported("`log` of the document so far");
@@ -97,8 +193,9 @@ fn exec_log(cx: &Cx<'_>, log: &Log) -> Eval<()> {
     let text = written(cx, value, log.format.as_ref())?;
     let text = cx.join(text, labels);
     let operation = cx.run.plain_operation(OpKind::Log, "/log", cx.place(cx.stmt.span));
-    let permit = cx.run.permit(operation, text.map(Printed::line))?;
-    crate::effect::print::log(cx.run, permit)
+    let permit = cx.run.permit(operation, text.clone().map(Printed::line))?;
+    crate::effect::print::log(cx.run, permit)?;
+    Ok(text)
 }
 
 /// The text of a value as `output` and `log` write it, in the format asked for (spec 03 §15.1).
@@ -114,7 +211,7 @@ fn written(cx: &Cx<'_>, value: &Expr, format: Option<&Name>) -> Eval<Labelled<Ec
 }
 
 /// `output` (spec 03 §15.1).
-fn exec_output(cx: &Cx<'_>, output: &Output) -> Eval<()> {
+fn exec_output(cx: &Cx<'_>, output: &Output) -> Eval<Labelled<EcoString>> {
     let labels = declared(cx, &output.labels)?;
     let Some(source) = &output.source else {
         return cx.unsupported("`output` of the document so far");
@@ -124,12 +221,12 @@ fn exec_output(cx: &Cx<'_>, output: &Output) -> Eval<()> {
         Target::File(path) => {
             let text = cx.join(written(cx, source, output.format.as_ref())?, labels);
             let path = target_path(cx, path)?;
-            let payload = text.zip(path, cx.run.store(), |content, path| FileContent { path, content });
+            let payload = text.clone().zip(path, cx.run.store(), |content, path| FileContent { path, content });
             let operation = cx.run.plain_operation(OpKind::Output, "/output", place);
             let permit = cx.run.permit(operation, payload)?;
-            write_file(cx.run, permit).map_err(|(message, labels)| {
-                Problem::new("R0301", "MlldOutput", message).about(labels)
-            })
+            write_file(cx.run, permit)
+                .map_err(|(message, labels)| Problem::new("R0301", "MlldOutput", message).about(labels))?;
+            Ok(text)
         }
         Target::Stdout => {
             let value = operand(cx, source)?;
@@ -139,26 +236,21 @@ fn exec_output(cx: &Cx<'_>, output: &Output) -> Eval<()> {
             };
             let text = cx.join(text, labels);
             let operation = cx.run.output_to_stream(OpKind::Show, place);
-            let permit = cx.run.permit(operation, text.map(Printed::line))?;
-            crate::effect::print::show(cx.run, permit)
+            let permit = cx.run.permit(operation, text.clone().map(Printed::line))?;
+            crate::effect::print::show(cx.run, permit)?;
+            Ok(text)
         }
         Target::Stderr => {
             let text = cx.join(written(cx, source, output.format.as_ref())?, labels);
             let operation = cx.run.output_to_stream(OpKind::Log, place);
-            let permit = cx.run.permit(operation, text.map(Printed::line))?;
-            crate::effect::print::log(cx.run, permit)
+            let permit = cx.run.permit(operation, text.clone().map(Printed::line))?;
+            crate::effect::print::log(cx.run, permit)?;
+            Ok(text)
         }
         Target::Env(_) => cx.unsupported("`output … to env`"),
         Target::State(_) => cx.unsupported("`output … to \"state://…\"`"),
-        Target::Resolver(name) if name.text.starts_with('@') && is_variable(cx, &name.text) => Err(unquoted(&name.text)),
         Target::Resolver(name) => Err(unquoted(&name.text)),
     }
-}
-
-fn is_variable(cx: &Cx<'_>, reference: &str) -> bool {
-    let name = reference.trim_start_matches('@');
-    let end = name.find(['/', '.', '[']).unwrap_or(name.len());
-    name.get(..end).is_some_and(|n| cx.module.globals.get(n).is_some())
 }
 
 fn unquoted(reference: &str) -> Box<super::Failure> {
@@ -181,27 +273,15 @@ fn target_path(cx: &Cx<'_>, path: &Expr) -> Eval<Labelled<PathBuf>> {
     })
 }
 
-/// Top-level `=>` (spec 02 §7.1): a `show` operation, then the end of the script.
-fn script_return(cx: &Cx<'_>, ret: &Return) -> Eval<Flow> {
-    if !ret.mods.is_empty() {
-        return cx.unsupported("Label modification in `=>`");
-    }
-    let Some(value) = &ret.value else {
-        return Ok(Flow::Return(None));
-    };
-    let value = expr::value(cx, value)?;
-    let is_nothing = cx.compute(|r| Ok::<_, Problem>(matches!(value.read(r), Value::Absent | Value::Null)))?;
+/// The script's value (spec 02 §7.1): a `show` operation. Nothing is printed for null.
+pub(super) fn script_value(cx: &Cx<'_>, value: Option<Labelled<Value>>) -> Eval<()> {
+    let Some(value) = value else { return Ok(()) };
+    let is_nothing = value.as_ref().map(|v| matches!(v.plain(), Value::Absent | Value::Null));
     let text = shown(cx, value.clone());
     let operation = cx.run.plain_operation(OpKind::Show, "/show", cx.place(cx.stmt.span));
     let payload = text.zip(is_nothing, cx.run.store(), |text, nothing| {
         if nothing { Printed::nothing() } else { Printed::line(text) }
     });
     let permit = cx.run.permit(operation, payload)?;
-    crate::effect::print::show(cx.run, permit)?;
-    Ok(Flow::Return(Some(value)))
-}
-
-/// Whether an expression is a bare path: an undefined name is then an error of its own.
-pub(super) fn is_bare_path(e: &Expr) -> bool {
-    matches!(e.kind, ExprKind::Path(_))
+    crate::effect::print::show(cx.run, permit)
 }

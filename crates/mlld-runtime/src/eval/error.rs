@@ -14,6 +14,8 @@ pub(crate) type Eval<T> = Result<T, Box<Failure>>;
 pub(crate) enum Failure {
     /// A mistake; its text may show data, so it carries the labels of what it was made from (spec 05 §6.1).
     Problem(Labelled<Problem>),
+    /// A mistake that ends the script even where errors are collected (spec 02 §4.6).
+    Fatal(Labelled<Problem>),
     /// A refusal.
     Denied(Box<Denial>),
     /// Standard output was closed: the run ends quietly (spec 09 §1.1).
@@ -37,6 +39,8 @@ pub(crate) struct Problem {
     pub(crate) at: Option<At>,
     /// Machine code where it is not `RUNTIME_ERROR`.
     pub(crate) code: &'static str,
+    /// Ends the script even where errors are collected: in a parallel loop (spec 02 §4.6).
+    pub(crate) fatal: bool,
 }
 
 /// A place in a script, with the directive that stands there.
@@ -61,6 +65,7 @@ impl Problem {
             details: Vec::new(),
             at: None,
             code: "RUNTIME_ERROR",
+            fatal: false,
         }
     }
 
@@ -76,20 +81,29 @@ impl Problem {
         self
     }
 
+    /// Ends the script wherever it happens.
+    pub(crate) fn fatal(mut self) -> Self {
+        self.fatal = true;
+        self
+    }
+
     /// Something whose meaning a later version gives.
     pub(crate) fn unsupported(what: impl std::fmt::Display) -> Self {
         Self::new("R0001", "MlldDirective", ecow::eco_format!("{what} is not supported yet."))
             .code("NOT_SUPPORTED")
+            .fatal()
     }
 
     /// The mistake as a failure whose text shows nothing but what the author wrote.
     pub(crate) fn plain(self) -> Box<Failure> {
-        Box::new(Failure::Problem(Labelled::literal(self)))
+        self.about(Descriptor::EMPTY)
     }
 
     /// The mistake as a failure whose text may show data with this descriptor.
     pub(crate) fn about(self, descriptor: Descriptor) -> Box<Failure> {
-        Box::new(Failure::Problem(Labelled::entering(self, descriptor)))
+        let fatal = self.fatal;
+        let problem = Labelled::entering(self, descriptor);
+        Box::new(if fatal { Failure::Fatal(problem) } else { Failure::Problem(problem) })
     }
 }
 

@@ -1,6 +1,8 @@
 //! Expressions: which construct is evaluated where (spec 01 §8).
 
-use super::{Cx, Eval, Problem, file, literal, operator, path, run_stmt, template};
+use super::{
+    Cx, Eval, Problem, block, file, for_loop, literal, loop_, operator, path, run_stmt, template, when,
+};
 use crate::value::Value;
 use mlld_security::Labelled;
 use mlld_syntax::ast::{Expr, ExprKind};
@@ -57,16 +59,16 @@ fn nested(cx: &Cx<'_>, e: &Expr, undefined: Undefined) -> Eval<Labelled<Value>> 
         ExprKind::Error => Err(Problem::new("R0002", "MlldParse", "The script has a syntax error.").plain()),
         ExprKind::CurrentFile(_) => cx.unsupported("`<>` outside of an `as` template"),
         ExprKind::Stream(_) => cx.unsupported("Streaming"),
-        ExprKind::Block(_) => cx.unsupported("A statement block"),
-        ExprKind::When(_) => cx.unsupported("`when`"),
-        ExprKind::For(_) => cx.unsupported("`for`"),
-        ExprKind::Foreach(_) => cx.unsupported("`foreach`"),
-        ExprKind::Loop(_) => cx.unsupported("`loop`"),
+        ExprKind::Block(b) => block::value(cx, b),
+        ExprKind::When(w) => when::value(cx, w),
+        ExprKind::For(f) => for_loop::value(cx, f),
+        ExprKind::Foreach(f) => for_loop::foreach(cx, f),
+        ExprKind::Loop(l) => loop_::value(cx, l),
         ExprKind::Box(_) => cx.unsupported("`box`"),
         ExprKind::New(_) => cx.unsupported("`new`"),
         ExprKind::Verify(_) => cx.unsupported("`verify`"),
         ExprKind::TemplateFile(_) => cx.unsupported("`template` with a file"),
-        ExprKind::Data(_) => cx.unsupported("`data { … }`"),
+        ExprKind::Data(e) => value(cx, e),
         ExprKind::Mcp(_) => cx.unsupported("`mcp`"),
         ExprKind::Pipe(_) => cx.unsupported("A pipeline"),
         ExprKind::With(_) => cx.unsupported("`with { … }` and `using`"),

@@ -2,8 +2,7 @@
 //! decided which members it has.
 
 use super::expr;
-use super::path::{self, Named};
-use super::{Cx, Eval, Problem, template};
+use super::{Cx, Eval, Problem, path, template};
 use crate::value::{Object, Value, truth};
 use ecow::eco_format;
 use mlld_security::{Labelled, Reader};
@@ -76,6 +75,3 @@ fn member(cx: &Cx<'_>, e: &Expr, conditional: bool, reader: &Reader<'_>) -> Eval
     }
     Ok(Some(data.stored()))
 }
-
-/// Steps on a member that stands without a name.
-pub(super) const UNNAMED: Named<'static> = Named::Nothing;

@@ -90,13 +90,28 @@ pub(super) fn ambient(cx: &Cx<'_>, steps: &[Step]) -> Eval<Labelled<Value>> {
     let (StepKind::Field(field) | StepKind::Key(field)) = &first.kind else {
         return cx.unsupported("`@mx[…]`");
     };
+    let listed = |names: Vec<Arc<str>>| Ok::<_, Box<super::Failure>>(Labelled::literal(texts(names)));
+    let context = match field.as_str() {
+        "labels" => Some(listed(cx.run.store().label_names(cx.ambient))),
+        "taint" => Some(listed(cx.run.store().taint_names(cx.ambient))),
+        "sources" => {
+            let sources = texts(cx.run.store().sources(cx.ambient));
+            Some(Ok(Labelled::entering(sources, cx.ambient)))
+        }
+        "for" => Some(Ok(super::for_loop::ambient(cx))),
+        "loop" => Some(Ok(super::loop_::ambient(cx))),
+        "errors" => Some(Ok(cx.errors.borrow().clone().unwrap_or_else(|| Labelled::literal(empty())))),
+        _ => None,
+    };
+    if let Some(context) = context {
+        return path::steps(cx, context?, rest, Named::Variable("mx"));
+    }
     let value = match field.as_str() {
-        // At the top level there is no accumulator: nothing that ran before counts (spec 05 §2.2).
-        "labels" | "taint" | "sources" | "tries" | "errors" => empty(),
+        "tries" => empty(),
         "try" => Value::Number(1.0),
         "stage" => Value::Number(0.0),
         "isPipeline" => Value::Bool(false),
-        "input" | "lastOutput" | "hint" | "for" | "loop" | "while" | "profile" => Value::Null,
+        "input" | "lastOutput" | "hint" | "while" | "profile" => Value::Null,
         "policy" => policy_context(cx),
         other => return cx.unsupported(ecow::eco_format!("`@mx.{other}`")),
     };

@@ -3,33 +3,42 @@
 //! Everything evaluates to a [`Labelled`] value. Data is reachable only through a [`Reader`], which joins its
 //! labels to what is being made (spec 05 §1, §6.2); effects need a permit, which only the gate gives.
 
+mod block;
 mod builtin;
+mod call;
 mod debug;
 mod directive;
 mod error;
 mod expr;
 mod file;
+mod for_loop;
 mod literal;
+mod loop_;
 mod meta;
 mod operator;
+mod parallel;
 mod path;
 mod policy;
 mod reserved;
 mod run_stmt;
 mod scope;
 mod template;
+mod time;
+mod when;
 
+pub(crate) use call::Running;
 pub(crate) use error::{At, Eval, Failure, Problem};
 pub(crate) use scope::Globals;
 
 use crate::gate::Run;
 use crate::run::ScriptText;
-use crate::value::Value;
+use crate::value::{Home, Value};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled, Place, Reader};
 use mlld_syntax::Span;
 use mlld_syntax::ast::{Item, Module, Stmt, StmtKind};
 use scope::Scope;
+use std::cell::RefCell;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -39,8 +48,12 @@ const STACK_GROWTH: usize = 2 * 1024 * 1024;
 
 /// A module while it runs.
 pub(crate) struct ModuleEnv {
+    /// Its number in the run.
+    pub(crate) number: u32,
     /// Its text.
     pub(crate) script: Arc<ScriptText>,
+    /// Its tree.
+    pub(crate) tree: Arc<Module>,
     /// Its top level.
     pub(crate) globals: Globals,
     /// The folder that relative paths start at (spec 04 §3.1).
@@ -48,6 +61,27 @@ pub(crate) struct ModuleEnv {
     /// Its front matter.
     pub(crate) front_matter: Option<Value>,
 }
+
+/// What becomes of the value of a `when` that stands as a statement (spec 02 §3.3, §3.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Whens {
+    /// It is printed: at the top level of the script.
+    Print,
+    /// It is given to the construct around: an executable, a block value, a pass of a `for` that collects.
+    Give,
+    /// It is dropped: in the block of a `for` statement.
+    Drop,
+}
+
+/// Where the loops around stand.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Passes<'a> {
+    for_: Option<for_loop::ForPass<'a>>,
+    loop_: Option<loop_::LoopPass>,
+}
+
+/// The error markers of the last parallel loop of this thread of execution (`@mx.errors`).
+pub(crate) type Errors = RefCell<Option<Labelled<Value>>>;
 
 /// What evaluation happens in: the run, the module, the names in sight, the frame that reads, the statement.
 #[derive(Clone, Copy)]
@@ -58,29 +92,97 @@ pub(crate) struct Cx<'a> {
     pub(crate) frame: &'a Reader<'a>,
     /// The statement that is being executed.
     pub(crate) stmt: &'a Stmt,
+    /// Labels of the conditions of the blocks around, in this body (spec 05 §6.1, §11.1).
+    pub(crate) pc: Descriptor,
+    /// The calls that are going on.
+    pub(crate) running: Option<&'a Running<'a>>,
+    /// What becomes of the value of a `when` statement.
+    pub(crate) whens: Whens,
+    /// Where the statement of the top level that is being executed stands.
+    pub(crate) home: Home,
+    /// `@mx.labels`: the labels of what the body was given.
+    pub(crate) ambient: Descriptor,
+    /// Where the loops around stand.
+    pub(crate) passes: Passes<'a>,
+    /// In a pass of a parallel loop.
+    pub(crate) parallel: bool,
+    /// The error markers of the last parallel loop.
+    pub(crate) errors: &'a Errors,
 }
 
 /// What a statement leads to.
 pub(crate) enum Flow {
     /// The next statement.
     Next,
-    /// The end of the script, with its value.
+    /// `=>`: to whoever takes a value (spec 02 §1.1).
     Return(Option<Labelled<Value>>),
+    /// `done`.
+    Done(Option<Labelled<Value>>),
+    /// `continue`.
+    Continue(Option<Labelled<Value>>),
+    /// `skip`.
+    Skip,
+    /// `retry`.
+    Retry(Option<Labelled<Value>>),
+}
+
+impl Flow {
+    /// Nobody takes it: a mistake (spec 02 §5.2).
+    pub(crate) fn stray<T>(self) -> Eval<T> {
+        let message = match self {
+            Self::Done(_) => "'done' is only allowed inside loop, for or while",
+            Self::Continue(_) => "'continue' is only allowed inside loop, for or while",
+            Self::Skip => "'skip' is only allowed inside for",
+            Self::Retry(_) => "'retry' is only allowed in a stage of a pipeline",
+            Self::Next | Self::Return(_) => "'=>' is not allowed here",
+        };
+        Err(Problem::new("R0122", "MlldDirective", message).plain())
+    }
+
+    /// With labels joined behind those of its value.
+    pub(crate) fn joined(self, cx: &Cx<'_>, descriptor: Descriptor) -> Self {
+        self.map(|v| v.joined(cx.run.store(), descriptor))
+    }
+
+    /// With labels joined in front of those of its value.
+    pub(crate) fn joined_first(self, cx: &Cx<'_>, descriptor: Descriptor) -> Self {
+        self.map(|v| v.joined_before(cx.run.store(), descriptor))
+    }
+
+    /// With its value changed. A missing value is null, so that labels have something to ride on.
+    fn map(self, change: impl FnOnce(Labelled<Value>) -> Labelled<Value>) -> Self {
+        let apply = |v: Option<Labelled<Value>>| {
+            Some(change(v.unwrap_or_else(|| Labelled::literal(Value::Null))))
+        };
+        match self {
+            Self::Return(v) => Self::Return(apply(v)),
+            Self::Done(Some(v)) => Self::Done(apply(Some(v))),
+            Self::Continue(Some(v)) => Self::Continue(apply(Some(v))),
+            Self::Retry(Some(v)) => Self::Retry(apply(Some(v))),
+            other => other,
+        }
+    }
 }
 
 /// Runs a module's items from top to bottom.
-pub(crate) fn run_module(run: &Run<'_>, module: &ModuleEnv, tree: &Module) -> Eval<()> {
-    for item in &tree.items {
+pub(crate) fn run_module(run: &Run<'_>, module: &ModuleEnv) -> Eval<()> {
+    let errors = Errors::default();
+    for (i, item) in module.tree.items.iter().enumerate() {
+        let home = |n: usize| Home {
+            module: module.number,
+            item: u32::try_from(i).unwrap_or(u32::MAX),
+            stmt: u32::try_from(n).unwrap_or(u32::MAX),
+        };
         match item {
             Item::Prose(span) => run.prose(span.slice(&module.script.text)),
             Item::Stmt(stmt) => {
-                if let Flow::Return(_) = run_top_level(run, module, stmt)? {
+                if top_level(run, module, stmt, home(0), &errors)? {
                     return Ok(());
                 }
             }
             Item::RunBlock(stmts, _) => {
-                for stmt in stmts {
-                    if let Flow::Return(_) = run_top_level(run, module, stmt)? {
+                for (n, stmt) in stmts.iter().enumerate() {
+                    if top_level(run, module, stmt, home(n), &errors)? {
                         return Ok(());
                     }
                 }
@@ -90,13 +192,39 @@ pub(crate) fn run_module(run: &Run<'_>, module: &ModuleEnv, tree: &Module) -> Ev
     Ok(())
 }
 
-/// Runs one directive. Each has an accumulator of its own: at the top level labels do not leak from one
-/// directive to the next (spec 05 §6.2).
-fn run_top_level(run: &Run<'_>, module: &ModuleEnv, stmt: &Stmt) -> Eval<Flow> {
+/// Runs one directive; true if it ends the script. Each has an accumulator of its own: at the top level labels
+/// do not leak from one directive to the next (spec 05 §6.2).
+fn top_level(
+    run: &Run<'_>,
+    module: &ModuleEnv,
+    stmt: &Stmt,
+    home: Home,
+    errors: &Errors,
+) -> Eval<bool> {
     let frame = Reader::new(run.store());
     let scope = Scope::outermost();
-    let cx = Cx { run, module, scope: &scope, frame: &frame, stmt };
-    directive::exec(&cx).map_err(|e| cx.locate(e))
+    let cx = Cx {
+        run,
+        module,
+        scope: &scope,
+        frame: &frame,
+        stmt,
+        pc: Descriptor::EMPTY,
+        running: None,
+        whens: Whens::Print,
+        home,
+        ambient: Descriptor::EMPTY,
+        passes: Passes::default(),
+        parallel: false,
+        errors,
+    };
+    let end = |flow| match flow {
+        Flow::Next => Ok(false),
+        // The script's value is a `show` operation (spec 02 §7.1).
+        Flow::Return(value) => directive::script_value(&cx, value).map(|()| true),
+        other => other.stray(),
+    };
+    directive::exec(&cx).and_then(end).map_err(|e| cx.locate(e))
 }
 
 impl<'a> Cx<'a> {
@@ -159,9 +287,9 @@ impl<'a> Cx<'a> {
     }
 
     /// Notes where a failure happened, if it does not know yet.
-    fn locate(&self, mut failure: Box<Failure>) -> Box<Failure> {
+    pub(crate) fn locate(&self, mut failure: Box<Failure>) -> Box<Failure> {
         match failure.as_mut() {
-            Failure::Problem(problem) => {
+            Failure::Problem(problem) | Failure::Fatal(problem) => {
                 let at = At {
                     script: Arc::clone(&self.module.script),
                     span: self.stmt.span,
@@ -197,6 +325,16 @@ impl<'a> Cx<'a> {
             Some(name) => eco_format!("{word} {name}"),
             None => word.into(),
         }
+    }
+
+    /// Inside a block that runs because of something with these labels.
+    pub(crate) fn under(&self, descriptor: Descriptor) -> Self {
+        Self { pc: self.run.store().join(self.pc, descriptor), ..*self }
+    }
+
+    /// The executables that are running, outermost first.
+    pub(crate) fn running_homes(&self) -> Vec<Home> {
+        self.running.map(Running::homes).unwrap_or_default()
     }
 
     /// Evaluates deeper: the stack grows where it has to (spec 01 §15, 26).

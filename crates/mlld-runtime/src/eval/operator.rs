@@ -84,3 +84,14 @@ pub(super) fn ternary(
     let value = expr::eval(cx, otherwise, undefined)?;
     Ok(value.joined_before(cx.run.store(), reader.seen()))
 }
+
+/// Whether a condition asks for `denied` un-negated: such an arm belongs to refused operations (spec 07 §7.3).
+pub(super) fn mentions_denied(e: &Expr) -> bool {
+    match &e.kind {
+        mlld_syntax::ast::ExprKind::Denied => true,
+        mlld_syntax::ast::ExprKind::Binary(first, rest) => {
+            mentions_denied(first) || rest.iter().any(|(_, e)| mentions_denied(e))
+        }
+        _ => false,
+    }
+}

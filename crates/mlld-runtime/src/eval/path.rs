@@ -1,11 +1,13 @@
 //! `@name` and what follows it: accesses, methods, calls, `.mx` (spec 01 §10, §11).
 
 use super::expr::{self, Undefined};
-use super::{Cx, Eval, Problem, builtin, meta, reserved};
-use crate::value::{Value, access, methods};
+use super::scope::Local;
+use super::{Cx, Eval, Problem, builtin, call, meta, reserved};
+use crate::value::{Executable, Value, access, methods};
 use ecow::{EcoString, eco_format};
-use mlld_security::Labelled;
+use mlld_security::{Labelled, Reader};
 use mlld_syntax::ast::{Bound, Expr, ExprKind, FilterOperand, Path, Step, StepKind};
+use std::sync::Arc;
 
 /// What the value that steps apply to is called in messages.
 #[derive(Clone, Copy)]
@@ -38,7 +40,20 @@ pub(super) fn in_text(cx: &Cx<'_>, path: &Path) -> Eval<Option<Labelled<Value>>>
 /// The value of a path whose name is defined.
 fn found(cx: &Cx<'_>, path: &Path) -> Eval<Option<Labelled<Value>>> {
     let name = path.name.text.as_str();
-    if let Some(bound) = lookup(cx, name) {
+    if let Some((local, outside)) = cx.scope.get(name) {
+        if local.is_unset() {
+            // A parameter that was not given hides an outer variable of its name (spec 02 §6.3).
+            return Ok(None);
+        }
+        if outside {
+            cx.frame.touch(local.value.descriptor());
+        }
+        if let Some(answer) = loop_meta(&local, &path.steps) {
+            return Ok(Some(answer));
+        }
+        return steps(cx, local.value, &path.steps, Named::Variable(name)).map(Some);
+    }
+    if let Some(bound) = global(cx, name) {
         return steps(cx, bound, &path.steps, Named::Variable(name)).map(Some);
     }
     if name == "mx" {
@@ -57,9 +72,40 @@ fn found(cx: &Cx<'_>, path: &Path) -> Eval<Option<Labelled<Value>>> {
     Ok(None)
 }
 
-/// A local or a module variable.
+/// `@v.mx.index` and `@v.mx.key` of a variable of a loop (spec 02 §4.3).
+fn loop_meta(local: &Local, steps: &[Step]) -> Option<Labelled<Value>> {
+    let pass = local.pass.as_ref()?;
+    let [Step { kind: StepKind::Field(mx), .. }, Step { kind: StepKind::Field(field), .. }] = steps else {
+        return None;
+    };
+    let answer = match (mx.as_str(), field.as_str()) {
+        ("mx", "index") if pass.key.is_none() => Value::Number(pass.index as f64),
+        ("mx", "key") => pass.key.clone().map_or(Value::Null, Value::Text),
+        _ => return None,
+    };
+    // Positions and keys are content of the collection.
+    Some(Labelled::entering(answer, local.value.descriptor()))
+}
+
+/// A module variable. Naming it is reading it (spec 05 §6.2).
+fn global(cx: &Cx<'_>, name: &str) -> Option<Labelled<Value>> {
+    let value = cx.module.globals.get(name)?;
+    cx.frame.touch(value.descriptor());
+    Some(value)
+}
+
+/// A local or a module variable, if it is set.
 pub(super) fn lookup(cx: &Cx<'_>, name: &str) -> Option<Labelled<Value>> {
-    cx.scope.get(name).or_else(|| cx.module.globals.get(name))
+    match cx.scope.get(name) {
+        Some((local, _)) if local.is_unset() => None,
+        Some((local, outside)) => {
+            if outside {
+                cx.frame.touch(local.value.descriptor());
+            }
+            Some(local.value)
+        }
+        None => global(cx, name),
+    }
 }
 
 /// Whether the path asks a predicate of something that may be undefined (spec 01 §11.3).
@@ -119,19 +165,25 @@ fn one(cx: &Cx<'_>, value: Labelled<Value>, step: &Step, named: Named<'_>) -> Ev
             })
         }
         StepKind::Method(name, args) => method(cx, value, &name.text, args, named),
-        StepKind::Call(_) => {
+        StepKind::Call(args) => {
             let name = match named {
                 Named::Variable(name) => name,
                 Named::Nothing => "value",
             };
-            cx.compute(|r| {
-                let data = value.read(r);
-                if matches!(data, Value::Executable(_)) {
-                    return Err(Problem::unsupported("A call of an executable"));
+            let reader = cx.reader();
+            match value.read(&reader) {
+                Value::Executable(executable) => {
+                    let args =
+                        args.iter().map(|a| call_argument(cx, a, name)).collect::<Eval<Vec<_>>>()?;
+                    let result = call::call(cx, executable, args)?;
+                    Ok(result.joined_before(cx.run.store(), value.descriptor()))
                 }
-                let message = eco_format!("Variable {name} is not executable (type: {})", data.type_name());
-                Err(Problem::new("R0105", "MlldDirective", message))
-            })
+                data => {
+                    let message =
+                        eco_format!("Variable {name} is not executable (type: {})", data.type_name());
+                    cx.fail(&reader, Problem::new("R0105", "MlldDirective", message))
+                }
+            }
         }
     }
 }
@@ -152,6 +204,11 @@ fn method(
     args: &[Expr],
     named: Named<'_>,
 ) -> Eval<Labelled<Value>> {
+    if let Some(member) = callable_member(&value, name, &cx.reader()) {
+        let args = args.iter().map(|a| call_argument(cx, a, name)).collect::<Eval<Vec<_>>>()?;
+        let result = call::call(cx, &member, args)?;
+        return Ok(result.joined_before(cx.run.store(), value.descriptor()));
+    }
     let arguments = args.iter().map(|a| argument(cx, a, name)).collect::<Eval<Vec<_>>>()?;
     let target = match named {
         Named::Variable(name) => name,
@@ -168,6 +225,17 @@ fn method(
             .collect();
         methods::call(data, name, &arguments, target)
     })
+}
+
+/// The executable that is a member of an object under this name.
+fn callable_member(value: &Labelled<Value>, name: &str, reader: &Reader<'_>) -> Option<Arc<Executable>> {
+    match value.read(reader).plain() {
+        Value::Object(object) => match object.get(name) {
+            Some(Value::Executable(e)) => Some(Arc::clone(e)),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 enum Argument<'e> {

@@ -8,23 +8,43 @@ use crate::effect::print;
 use crate::gate::{CommandFailure, Printed};
 use crate::value::{Value, json, render};
 use ecow::{EcoString, eco_format};
-use mlld_security::{Descriptor, Labelled, OpKind};
-use mlld_syntax::ast::{CmdPart, Code, CodeBody, Command, ExprKind, Lang, Run, StepKind, WorkDir};
+use mlld_security::{Descriptor, Labelled, OpKind, Operation, Place, Target};
+use mlld_syntax::ast::{
+    CmdPart, Code, CodeBody, Command, Expr, ExprKind, Lang, Run, StepKind, WorkDir,
+};
 use std::path::PathBuf;
 
 /// `run` as a directive: runs, then prints what came back.
-pub(super) fn exec(cx: &Cx<'_>, run: &Run) -> Eval<()> {
+pub(super) fn exec(cx: &Cx<'_>, run: &Run) -> Eval<Labelled<Value>> {
     let value = value(cx, run)?;
-    print_result(cx, value)
+    directive::print_value(cx, value.clone())?;
+    Ok(value)
 }
 
-/// Prints the value of a statement: policy is asked about `op:show`; guards have seen the run (spec 05 §10.2).
-fn print_result(cx: &Cx<'_>, value: Labelled<Value>) -> Eval<()> {
-    let text = cx.compute(|r| Ok::<_, Problem>(render::run_text(value.read(r))))?;
-    let operation = cx.run.plain_operation(OpKind::Show, "/run", cx.place(cx.stmt.span));
-    let payload = text.map(|t| if t.is_empty() { Printed::nothing() } else { Printed::line(t) });
-    let permit = cx.run.permit(operation, payload)?;
-    print::show(cx.run, permit)
+/// What a call adds to the one operation that its command or code block is (spec 07 §2).
+pub(super) struct Call {
+    /// How reports name the operation.
+    pub(super) subject: EcoString,
+    /// The executable's labels and the further keys of a call.
+    pub(super) targets: Vec<Target>,
+    /// The arguments.
+    pub(super) inputs: Vec<Descriptor>,
+}
+
+/// The code of a body that is one command or code block.
+pub(super) fn only_code(body: &Expr) -> Option<&Code> {
+    match &body.kind {
+        ExprKind::Code(code) => Some(code),
+        ExprKind::Run(run) if run.stdin.is_none() && !run.stream && run.labels.is_empty() => {
+            only_code(&run.value)
+        }
+        _ => None,
+    }
+}
+
+/// The body of an executable that is one command or code block: one operation with the keys of both.
+pub(super) fn body(cx: &Cx<'_>, code: &Code, call: Call) -> Eval<Labelled<Value>> {
+    perform(cx, code, Descriptor::EMPTY, Some(call))
 }
 
 /// `run` as a value.
@@ -58,18 +78,27 @@ pub(super) fn code_value(cx: &Cx<'_>, code: &Code) -> Eval<Labelled<Value>> {
 }
 
 fn code_labelled(cx: &Cx<'_>, code: &Code, labels: Descriptor) -> Eval<Labelled<Value>> {
-    if !code.params.is_empty() {
-        return cx.unsupported("Parameters of a code block");
-    }
+    perform(cx, code, labels, None)
+}
+
+fn perform(cx: &Cx<'_>, code: &Code, labels: Descriptor, call: Option<Call>) -> Eval<Labelled<Value>> {
+    let in_call = call.is_some() && !cx.scope.visible().is_empty();
     match (&code.body, code.lang) {
-        (CodeBody::Command(c), _) => run_command(cx, code, c, labels),
-        (CodeBody::Foreign(text, _), Lang::Sh) => run_shell(cx, code, text, labels),
+        (CodeBody::Command(c), _) => run_command(cx, code, c, labels, call),
+        _ if !code.params.is_empty() || in_call => cx.unsupported("Parameters of a code block"),
+        (CodeBody::Foreign(text, _), Lang::Sh) => run_shell(cx, code, text, labels, call),
         (CodeBody::Foreign(..), lang) => cx.unsupported(eco_format!("A `{}` block", lang.word())),
     }
 }
 
 /// A command line (spec 02 §9).
-fn run_command(cx: &Cx<'_>, code: &Code, command: &Command, labels: Descriptor) -> Eval<Labelled<Value>> {
+fn run_command(
+    cx: &Cx<'_>,
+    code: &Code,
+    command: &Command,
+    labels: Descriptor,
+    call: Option<Call>,
+) -> Eval<Labelled<Value>> {
     let built = build(cx, command)?;
     let dir = work_dir(cx, code)?;
     let place = cx.place(code.span);
@@ -88,7 +117,7 @@ fn run_command(cx: &Cx<'_>, code: &Code, command: &Command, labels: Descriptor) 
     };
     let source = eco_format!("command:{}", command::first_word(&shown));
     let subject = eco_format!("/run \"{}\"", shown.trim());
-    let mut operation = cx.run.operation(OpKind::Cmd, subject, targets.into(), place);
+    let mut operation = operation(cx, OpKind::Cmd, subject, targets, call, place);
     operation.inputs.extend([built.descriptor(), dir.descriptor(), labels]);
 
     let start = built.zip(dir, store, |built, folder| Start {
@@ -103,12 +132,18 @@ fn run_command(cx: &Cx<'_>, code: &Code, command: &Command, labels: Descriptor) 
 }
 
 /// A shell block without parameters: its text is the author's.
-fn run_shell(cx: &Cx<'_>, code: &Code, text: &EcoString, labels: Descriptor) -> Eval<Labelled<Value>> {
+fn run_shell(
+    cx: &Cx<'_>,
+    code: &Code,
+    text: &EcoString,
+    labels: Descriptor,
+    call: Option<Call>,
+) -> Eval<Labelled<Value>> {
     let dir = work_dir(cx, code)?;
     let store = cx.run.store();
     let inputs = store.join(dir.descriptor(), labels);
     let targets = mlld_security::command::shell_targets(text);
-    let mut operation = cx.run.operation(OpKind::Sh, "/run \"sh\"".into(), targets.into(), cx.place(code.span));
+    let mut operation = operation(cx, OpKind::Sh, "/run \"sh\"".into(), targets, call, cx.place(code.span));
     operation.inputs.push(labels);
     let start = dir.map(|folder| Start {
         program: Program::Bash,
@@ -119,6 +154,29 @@ fn run_shell(cx: &Cx<'_>, code: &Code, text: &EcoString, labels: Descriptor) -> 
     let permit = cx.run.permit(operation, start)?;
     let entered = store.provenance(["src:sh"], []);
     finish(cx, process::run(cx.run, permit), store.join(inputs, entered))
+}
+
+/// The operation that a command or a block is: of its own, or as the body of a call.
+fn operation(
+    cx: &Cx<'_>,
+    kind: OpKind,
+    subject: EcoString,
+    mut targets: Vec<Target>,
+    call: Option<Call>,
+    place: Place,
+) -> Operation {
+    targets.push(Target::hidden("op:run"));
+    match call {
+        None => cx.run.operation(kind, subject, targets.into(), place),
+        Some(call) => {
+            let mut all = call.targets;
+            all.append(&mut targets);
+            let place = cx.place(cx.stmt.span);
+            let mut operation = cx.run.operation(OpKind::Exe, call.subject, all.into(), place);
+            operation.inputs = call.inputs;
+            operation
+        }
+    }
 }
 
 /// What came back, as a value with the labels of everything that went in and of where it came from.

@@ -2,7 +2,7 @@
 
 use super::expr::{self, Undefined};
 use super::path;
-use super::scope::Scope;
+use super::scope::{Kind, Scope};
 use super::{Cx, Eval, Failure, builtin, file};
 use crate::value::{Value, render, truth};
 use ecow::{EcoString, eco_format};
@@ -147,9 +147,9 @@ fn template_for(cx: &Cx<'_>, f: &TemplateFor, reader: &Reader<'_>, out: &mut Eco
             for (index, item) in items.iter().enumerate() {
                 let scope = cx.scope.inner();
                 if let Some(key) = &f.key {
-                    scope.bind(key.text.clone(), element(Value::Number(index as f64)));
+                    scope.bind(key.text.clone(), element(Value::Number(index as f64)), Kind::Loop);
                 }
-                scope.bind(f.item.text.clone(), element(item.clone()));
+                scope.bind(f.item.text.clone(), element(item.clone()), Kind::Loop);
                 template_pass(cx, &scope, &f.body, reader, out)?;
             }
         }
@@ -157,13 +157,15 @@ fn template_for(cx: &Cx<'_>, f: &TemplateFor, reader: &Reader<'_>, out: &mut Eco
             for (key, item) in object.iter() {
                 let scope = cx.scope.inner();
                 match &f.key {
-                    Some(name) => scope.bind(name.text.clone(), element(Value::Text(key.clone()))),
+                    Some(name) => {
+                        scope.bind(name.text.clone(), element(Value::Text(key.clone())), Kind::Loop);
+                    }
                     None => {
                         let name = eco_format!("{}_key", f.item.text);
-                        scope.bind(name, element(Value::Text(key.clone())));
+                        scope.bind(name, element(Value::Text(key.clone())), Kind::Loop);
                     }
                 }
-                scope.bind(f.item.text.clone(), element(item.clone()));
+                scope.bind(f.item.text.clone(), element(item.clone()), Kind::Loop);
                 template_pass(cx, &scope, &f.body, reader, out)?;
             }
         }

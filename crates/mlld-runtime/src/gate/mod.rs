@@ -1,6 +1,8 @@
 //! The gate: the state of a run, and the one way from an operation to a permit.
 
-use crate::eval::Eval;
+pub(crate) mod held;
+
+use crate::eval::{Eval, ModuleEnv};
 use crate::run::{Host, Output, RunOptions};
 use ecow::EcoString;
 use mlld_security::policy::Layers;
@@ -20,6 +22,7 @@ pub(crate) struct Run<'r> {
     pub(crate) root: PathBuf,
     printed: Mutex<Printout>,
     command_failures: Mutex<Vec<CommandFailure>>,
+    modules: RwLock<Vec<Arc<ModuleEnv>>>,
     targets: FixedTargets,
 }
 
@@ -80,6 +83,7 @@ impl<'r> Run<'r> {
             root,
             printed: Mutex::default(),
             command_failures: Mutex::default(),
+            modules: RwLock::default(),
             targets: FixedTargets {
                 show: one("op:show"),
                 log: one("op:log"),
@@ -157,6 +161,31 @@ impl<'r> Run<'r> {
         let mut operation = self.plain_operation(OpKind::Show, "/show", place);
         operation.inputs.push(descriptor);
         self.layers(|layers| layers.check(&self.store, &operation)).is_ok()
+    }
+
+    /// Adds a module to the run; executables name it by its number.
+    pub(crate) fn add_module(&self, make: impl FnOnce(u32) -> ModuleEnv) -> Arc<ModuleEnv> {
+        let mut modules = self.modules.write().unwrap_or_else(PoisonError::into_inner);
+        let module = Arc::new(make(u32::try_from(modules.len()).unwrap_or(u32::MAX)));
+        modules.push(Arc::clone(&module));
+        module
+    }
+
+    /// A module by its number.
+    pub(crate) fn module(&self, number: u32) -> Option<Arc<ModuleEnv>> {
+        self.modules.read().unwrap_or_else(PoisonError::into_inner).get(number as usize).cloned()
+    }
+
+    /// How deep an executable may call itself (spec 02 §6.7).
+    pub(crate) fn recursion_depth(&self) -> usize {
+        let set = self.options.environment.get("MLLD_RECURSION_DEPTH").and_then(|v| v.trim().parse().ok());
+        set.filter(|n| *n > 0).unwrap_or(64)
+    }
+
+    /// Passes of a parallel loop in flight where it does not say (spec 02 §4.6).
+    pub(crate) fn parallel_limit(&self) -> usize {
+        let set = self.options.environment.get("MLLD_PARALLEL_LIMIT").and_then(|v| v.trim().parse().ok());
+        set.filter(|n| *n > 0).unwrap_or(4)
     }
 
     /// Notes a command that failed without ending the script.
