@@ -18,7 +18,9 @@ mod permit;
 pub mod policy;
 mod privilege;
 mod reader;
+mod report;
 mod store;
+mod text;
 
 pub use decision::{Blocker, BlockerKind, Denial, DenialCode, Place};
 pub use descriptor::Descriptor;
@@ -29,3 +31,4 @@ pub use permit::{GuardOutcomes, Guarded, Pending, Permit, PolicyPassed};
 pub use privilege::Privilege;
 pub use reader::Reader;
 pub use store::LabelStore;
+pub use text::escaped;

@@ -1,8 +1,20 @@
 //! Policy: what a policy literal says, checked, compiled and asked (spec 06).
+//!
+//! [`Policy::parse`] reads a literal; [`Layers`] holds the policies in force and answers whether an operation
+//! may happen.
 
+mod classes;
 mod error;
+mod flow;
 mod layers;
+mod memo;
+mod merge;
 mod node;
+mod normal;
+mod pattern;
+mod read;
+mod rules;
+mod schema;
 mod settings;
 
 pub use error::{PolicyError, PolicyErrorCode, PolicyWarning};
