@@ -6,6 +6,7 @@
 mod analyse;
 mod emit;
 mod expansion;
+mod git;
 mod options;
 mod reader;
 mod tables;

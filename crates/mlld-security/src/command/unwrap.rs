@@ -52,7 +52,7 @@ impl Analysis {
     }
 
     /// Words that are joined by blanks to one text.
-    fn joined(&mut self, words: &[Word], call: &Call<'_>, dialect: Dialect) {
+    pub(super) fn joined(&mut self, words: &[Word], call: &Call<'_>, dialect: Dialect) {
         let texts: Option<Vec<&str>> = words.iter().map(Word::constant).collect();
         let Some(texts) = texts.filter(|_| !call.more) else {
             return self.blind();
@@ -156,14 +156,11 @@ impl Analysis {
         let mut text = None;
         let mut runs_text = false;
         while let Some(word) = words.next() {
-            let Some(option) = word
-                .constant()
-                .filter(|t| t.len() > 1 && t.starts_with(['-', '+']))
-            else {
+            let Some(option) = word.constant().filter(|t| t.starts_with(['-', '+'])) else {
                 text = Some(word);
                 break;
             };
-            if option == "--" {
+            if matches!(option, "-" | "--") {
                 text = words.next();
                 break;
             }
@@ -203,12 +200,10 @@ impl Analysis {
     /// `export N=V`, `read N`, `printf -v N`: a variable that decides what runs may be set.
     fn setter(&mut self, call: &Call<'_>) {
         let prints = call.name == "printf";
-        if prints
-            && call
-                .arguments
-                .first()
-                .is_none_or(|w| !w.lead().starts_with("-v"))
-        {
+        // What its first word is may not be known; alone it is no option.
+        let may_set = |w: &Word| w.lead().starts_with("-v") || w.unknown_at == Some(0);
+        let first = call.arguments.first().filter(|_| call.arguments.len() > 1);
+        if prints && !call.more && !first.is_some_and(may_set) {
             return;
         }
         for word in call.arguments {
@@ -275,79 +270,6 @@ impl Analysis {
                 }
                 _ => {}
             }
-        }
-    }
-
-    /// Configuration on the command line, and sub-commands that run commands.
-    fn git(&mut self, call: &Call<'_>) {
-        let leads = |text: &str| {
-            let dangerous = [
-                "--config",
-                "--exec-path=",
-                "--upload-pack",
-                "--receive-pack",
-                "--exec=",
-            ];
-            dangerous.iter().any(|d| text.starts_with(d)) || text.contains("ext::")
-        };
-        if call.arguments.iter().any(|w| leads(w.lead())) {
-            self.blind();
-        }
-        let mut words = call.arguments.iter();
-        let mut subcommand = None;
-        while let Some(word) = words.next() {
-            let lead = word.lead();
-            if word.splits || (lead.is_empty() && word.unknown_at.is_some()) {
-                return self.blind();
-            }
-            match lead {
-                "-C" | "--git-dir" | "--work-tree" | "--namespace" | "--super-prefix" => {
-                    if words.next().is_some_and(|w| w.splits) {
-                        return self.blind();
-                    }
-                }
-                "-c" => {
-                    let key = words.next().map(Word::lead).unwrap_or_default();
-                    if !harmless_setting(key) {
-                        self.blind();
-                    }
-                }
-                _ if lead.starts_with("-c")
-                    && !harmless_setting(lead.get(2..).unwrap_or_default()) =>
-                {
-                    self.blind();
-                }
-                _ if lead.starts_with('-') => {}
-                _ => {
-                    subcommand = Some(lead);
-                    break;
-                }
-            }
-        }
-        if subcommand.is_none() && call.more {
-            self.blind();
-        }
-        let rest = words.as_slice();
-        match (subcommand, rest) {
-            (Some("bisect"), [run, command @ ..]) if run.constant() == Some("run") => {
-                self.command(command, call.more, call.dialect, call.depth);
-            }
-            (Some("submodule"), rest) => {
-                let mut words = rest.iter();
-                if words.any(|w| w.constant() == Some("foreach")) {
-                    let rest = words.as_slice();
-                    let options = rest.iter().take_while(|w| w.is_option()).count();
-                    let command = rest.get(options..).unwrap_or_default();
-                    self.joined(command, call, Dialect::Posix);
-                }
-            }
-            (Some("clone" | "init"), rest) => {
-                let setting = |w: &Word| w.lead().starts_with("-c") || w.lead().starts_with("-u");
-                if rest.iter().any(setting) {
-                    self.blind();
-                }
-            }
-            _ => {}
         }
     }
 
@@ -433,14 +355,6 @@ fn given<'w>(option: &RunsValue, word: &'w Word) -> Option<Given<'w>> {
     // Any abbreviation counts.
     let means = !name.is_empty() && option.long.iter().any(|l| l.starts_with(name));
     means.then(|| value.map_or(Given::Next, Given::Attached))
-}
-
-/// Settings of git that run nothing.
-fn harmless_setting(key: &str) -> bool {
-    let key = key.to_ascii_lowercase();
-    ["user.", "color.", "advice."]
-        .iter()
-        .any(|p| key.starts_with(p))
 }
 
 /// Whether the place of a file name is in the word.
