@@ -2,7 +2,8 @@
 
 use crate::decision::Place;
 use crate::descriptor::Descriptor;
-use ecow::EcoString;
+use ecow::{EcoString, eco_format};
+use indexmap::IndexSet;
 use std::sync::Arc;
 
 /// The kind of an operation (spec 05 §10.2).
@@ -117,4 +118,48 @@ pub struct Operation {
     pub inputs: Vec<Descriptor>,
     /// Where it stands in the script.
     pub place: Option<Place>,
+}
+
+/// The label above those of all commands.
+const COMMAND: &str = "op:cmd";
+
+/// The labels that `@mx.op.labels` and reports show, in order and each once: those of the shown targets, a
+/// command's with the labels above it (`op:cmd:git:push` is `op:cmd`, `op:cmd:git`, `op:cmd:git:push`).
+#[must_use]
+pub fn shown_labels(targets: &[Target]) -> Vec<EcoString> {
+    let mut shown: IndexSet<EcoString> = IndexSet::new();
+    for target in targets.iter().filter(|t| t.shown) {
+        if let Some(rest) = target.label.strip_prefix("op:cmd:") {
+            shown.insert(COMMAND.into());
+            let name = rest.split(':').next().unwrap_or_default();
+            shown.insert(eco_format!("{COMMAND}:{name}"));
+        }
+        shown.insert(target.label.clone());
+    }
+    shown.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_shows_the_labels_above_it() {
+        let targets = [
+            Target::shown("op:cmd:git:push"),
+            Target::hidden("op:run"),
+            Target::shown("op:cmd:ls"),
+            Target::shown("net:w"),
+        ];
+        assert_eq!(
+            shown_labels(&targets),
+            [
+                "op:cmd",
+                "op:cmd:git",
+                "op:cmd:git:push",
+                "op:cmd:ls",
+                "net:w"
+            ]
+        );
+    }
 }

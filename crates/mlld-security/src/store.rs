@@ -19,6 +19,8 @@ const HANDLE_BITS: u32 = 21;
 /// Interns labels and descriptors. Shared by all threads of a run.
 #[derive(Debug)]
 pub struct LabelStore {
+    /// Who this store is: handles mean nothing to another one.
+    identity: Arc<()>,
     tables: RwLock<Tables>,
     joins: Box<[AtomicU64]>,
 }
@@ -56,6 +58,7 @@ impl LabelStore {
             joins: FxHashMap::default(),
         };
         Self {
+            identity: Arc::new(()),
             tables: RwLock::new(tables),
             joins: (0..SLOTS).map(|_| AtomicU64::new(0)).collect(),
         }
@@ -69,6 +72,11 @@ impl LabelStore {
 
     fn tables_mut(&self) -> RwLockWriteGuard<'_, Tables> {
         self.tables.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells this store from every other: whoever keeps handles keeps it with them.
+    pub(crate) fn identity(&self) -> &Arc<()> {
+        &self.identity
     }
 
     /// The handle of a label; any text is accepted, see [`crate::check_label`] for what scripts may declare.
