@@ -74,6 +74,8 @@ pub struct RunOptions {
     pub output: Output,
     /// `@now`: `YYYY-MM-DDTHH:MM:SS.mmmZ` (spec 01 §9).
     pub now: Arc<str>,
+    /// The same in milliseconds since 1970, for the ages of dates in filters.
+    pub now_millis: f64,
     /// The environment that child processes get.
     pub environment: BTreeMap<String, String>,
     /// The home folder.
@@ -199,7 +201,7 @@ fn start(run: &Run<'_>, script: &Arc<ScriptText>, folder: PathBuf, tree: &Arc<Mo
         Some(f) => Some(front_matter::parse(&f.yaml).map_err(|e| {
             let mut problem = Problem::from(e).code("PARSE_ERROR");
             problem.at = Some(At { script: Arc::clone(script), span: f.span, subject: "front matter".into() });
-            problem.plain()
+            problem.data()
         })?),
     };
     let module = run.add_module(|number| ModuleEnv {

@@ -105,13 +105,7 @@ pub(crate) fn too_large(bytes: usize) -> Problem {
 
 /// The text form of a value in a command (spec 02 §9.2).
 fn plain(value: &Value) -> EcoString {
-    match value.plain() {
-        Value::Array(items) if items.iter().all(Value::is_scalar) => {
-            let words: Vec<EcoString> = items.iter().map(render::interpolated).collect();
-            words.join(" ").into()
-        }
-        _ => render::interpolated(value),
-    }
+    render::command(value)
 }
 
 /// The value as the shell gets it.
@@ -120,9 +114,9 @@ fn quoted(value: &Value, context: ShellContext, whole_word: bool) -> EcoString {
         // The double quotes are left for the value and taken up again behind it.
         return eco_format!("\"{}\"", quote(&plain(value)));
     }
-    match value.plain() {
+    match value.data() {
         Value::Array(items) if whole_word => {
-            let words: Vec<EcoString> = items.iter().map(|i| quote(&render::interpolated(i))).collect();
+            let words: Vec<EcoString> = items.iter().map(|i| quote(&render::template(i))).collect();
             words.join(" ").into()
         }
         Value::Object(_) => quote(&plain(value)),

@@ -6,7 +6,7 @@ use crate::gate::{Printed, Run};
 use crate::run::Output;
 use crate::value::colour;
 use ecow::EcoString;
-use mlld_security::policy::PolicyError;
+use mlld_security::policy::PolicyWarning;
 use mlld_security::{Descriptor, Permit};
 
 /// Prints on standard output, or into the document.
@@ -62,7 +62,7 @@ pub(crate) fn warning(run: &Run<'_>, permit: Permit<Printed>) {
 }
 
 /// A warning about a policy: made of the policy's own text.
-pub(crate) fn policy_warning(run: &Run<'_>, warning: &PolicyError) {
+pub(crate) fn policy_warning(run: &Run<'_>, warning: &PolicyWarning) {
     run.host.err(&with_line_end(&colour::escape_controls(&warning.message)));
 }
 

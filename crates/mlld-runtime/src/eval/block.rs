@@ -88,7 +88,7 @@ pub(super) fn exec_augment(cx: &Cx<'_>, stmt: &Augment) -> Eval<()> {
         let reader = cx.reader();
         // Taken, not copied: an accumulator that grows in a loop is changed in place.
         let old = old.take(&reader);
-        match augment::apply(name, old, value.read(&reader)) {
+        match augment::augment(old, value.read(&reader), name) {
             Ok(data) => {
                 let new = reader.finish(cx.frame, data);
                 Ok(cx.join(cx.join(new, labels), cx.pc))

@@ -10,7 +10,7 @@ pub(super) fn text(cx: &Cx<'_>) -> EcoString {
     for (name, global) in cx.module.globals.all() {
         let labels = cx.run.store().taint_names(global.value.descriptor());
         let reader = cx.reader();
-        let kind = global.value.read(&reader).type_name();
+        let kind = global.value.read(&reader).kind().name();
         // The kind of a value that carries `secret` is content, too.
         let kind = if cx.run.may_show(global.value.descriptor()) { kind } else { "[REDACTED]" };
         let _ = write!(out, "@{name}: {kind}");

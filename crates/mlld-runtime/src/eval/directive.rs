@@ -88,7 +88,7 @@ fn call_statement(cx: &Cx<'_>, e: &Expr) -> Eval<()> {
 /// Prints what a statement gives: text as it is, data compact, nothing for null and empty (spec 02 §7.3). Policy
 /// is asked about `op:show`; guards have seen the call (spec 05 §10.2).
 pub(super) fn print_value(cx: &Cx<'_>, value: Labelled<Value>) -> Eval<()> {
-    let text = cx.compute(|r| Ok::<_, Problem>(render::run_text(value.read(r))))?;
+    let text = cx.compute(|r| Ok::<_, Problem>(render::statement(value.read(r))))?;
     let subject = eco_format!("/{}", cx.stmt.kind.word());
     let operation = cx.run.plain_operation(OpKind::Show, &subject, cx.place(cx.stmt.span));
     let payload = text.map(|t| if t.is_empty() { Printed::nothing() } else { Printed::line(t) });
@@ -103,9 +103,9 @@ fn bail(cx: &Cx<'_>, e: Option<&Expr>) -> Eval<Flow> {
         Some(e) => expr::operand(cx, e)?,
     };
     let text = cx.compute(|r| {
-        let text = match value.read(r).plain() {
+        let text = match value.read(r).data() {
             Value::Null | Value::Absent => EcoString::new(),
-            other => render::interpolated(other),
+            other => render::template(other),
         };
         let default = "Script terminated by bail directive.";
         Ok::<_, Problem>(if text.is_empty() { default.into() } else { text })
@@ -204,7 +204,7 @@ fn written(cx: &Cx<'_>, value: &Expr, format: Option<&Name>) -> Eval<Labelled<Ec
     cx.compute(|r| {
         let value = value.read(r);
         match format {
-            None => Ok(render::written(value)),
+            None => Ok(render::directive(value)),
             Some(name) => render::formatted(value, &name.text),
         }
     })
@@ -261,14 +261,14 @@ fn unquoted(reference: &str) -> Box<super::Failure> {
         eco_format!("Unquoted variable in output target: '{head}' is interpreted as a resolver name"),
     )
     .hint("Put the path in double quotes to interpolate it.")
-    .plain()
+    .data()
 }
 
 /// The path of a written file: relative ones start at the script's folder (spec 03 §15.1).
 fn target_path(cx: &Cx<'_>, path: &Expr) -> Eval<Labelled<PathBuf>> {
     let text = expr::value(cx, path)?;
     cx.compute(|r| {
-        let text = render::interpolated(text.read(r));
+        let text = render::template(text.read(r));
         crate::load::path::writable(cx, &text)
     })
 }
@@ -276,7 +276,7 @@ fn target_path(cx: &Cx<'_>, path: &Expr) -> Eval<Labelled<PathBuf>> {
 /// The script's value (spec 02 §7.1): a `show` operation. Nothing is printed for null.
 pub(super) fn script_value(cx: &Cx<'_>, value: Option<Labelled<Value>>) -> Eval<()> {
     let Some(value) = value else { return Ok(()) };
-    let is_nothing = value.as_ref().map(|v| matches!(v.plain(), Value::Absent | Value::Null));
+    let is_nothing = value.as_ref().map(|v| matches!(v.data(), Value::Absent | Value::Null));
     let text = shown(cx, value.clone());
     let operation = cx.run.plain_operation(OpKind::Show, "/show", cx.place(cx.stmt.span));
     let payload = text.zip(is_nothing, cx.run.store(), |text, nothing| {

@@ -94,7 +94,7 @@ fn path_text(cx: &Cx<'_>, parts: &[Part]) -> Eval<Labelled<EcoString>> {
         match part {
             Part::Text(text) => out.push_str(text),
             Part::Interp(interp) => match path::in_text(cx, &interp.path)? {
-                Some(value) => render::interpolate_into(value.read(&reader), &mut out),
+                Some(value) => out.push_str(&render::template(value.read(&reader))),
                 None => out.push_str(cx.text(interp.span)),
             },
             _ => return cx.unsupported("This in a file reference"),
@@ -140,7 +140,7 @@ pub(super) fn warn_unreadable(cx: &Cx<'_>, name: &str, problem: Labelled<Problem
 
 /// Whether a file lies at the text of a value. Looking is a read, so policy is asked.
 pub(super) fn exists(cx: &Cx<'_>, text: Labelled<Value>) -> Eval<Labelled<Value>> {
-    let written = cx.compute(|r| Ok::<_, Problem>(render::interpolated(text.read(r))))?;
+    let written = cx.compute(|r| Ok::<_, Problem>(render::template(text.read(r))))?;
     let target = resolve(cx, written)?;
     let labels = target.descriptor();
     let mut operation = cx.run.plain_operation(OpKind::Read, "/exists", cx.place(cx.stmt.span));

@@ -110,7 +110,7 @@ fn elements(cx: &Cx<'_>, source: &Labelled<Value>, reader: &Reader<'_>) -> Eval<
     // Elements, keys and positions carry the labels of the collection (spec 05 §6.1).
     let of_source = |v: Value| Labelled::entering(v, labels);
     let data = source.read(reader);
-    match data.plain() {
+    match data.data() {
         Value::Array(items) => Ok(items
             .iter()
             .enumerate()
@@ -132,7 +132,7 @@ fn elements(cx: &Cx<'_>, source: &Labelled<Value>, reader: &Reader<'_>) -> Eval<
         other => {
             let received = match other {
                 Value::Null | Value::Absent => EcoString::from("object (null)"),
-                _ => eco_format!("{} ({})", other.type_name(), crate::value::render::interpolated(other)),
+                _ => eco_format!("{} ({})", other.kind().name(), crate::value::render::template(other)),
             };
             let message = eco_format!("Type mismatch: for expects an array. Received: {received}");
             cx.fail(reader, Problem::new("R0114", "TypeMismatch", message))
@@ -290,11 +290,11 @@ pub(super) fn foreach(cx: &Cx<'_>, f: &Foreach) -> Eval<Labelled<Value>> {
     for (i, arg) in f.args.iter().enumerate() {
         let value = path::call_argument(cx, arg, name)?;
         let labels = value.descriptor();
-        match value.read(&reader).plain() {
+        match value.read(&reader).data() {
             Value::Array(items) => arrays.push((Arc::clone(items), labels)),
             other => {
                 let message =
-                    eco_format!("Argument {} to foreach must be an array, got {}", i + 1, other.type_name());
+                    eco_format!("Argument {} to foreach must be an array, got {}", i + 1, other.kind().name());
                 return cx.fail(&reader, Problem::new("R0116", "TypeMismatch", message));
             }
         }
@@ -348,7 +348,7 @@ fn in_iteration(
                 return eco_format!("{name}: ***");
             }
             let reader = cx.reader();
-            eco_format!("{name}: {}", crate::value::render::interpolated(value.read(&reader)))
+            eco_format!("{name}: {}", crate::value::render::template(value.read(&reader)))
         })
         .collect();
     let read = cx.run.store().join_all(args.iter().map(Labelled::descriptor));

@@ -2,9 +2,8 @@
 //! decided which members it has.
 
 use super::expr;
-use super::{Cx, Eval, Problem, path, template};
-use crate::value::{Object, Value, truth};
-use ecow::eco_format;
+use super::{Cx, Eval, path, template};
+use crate::value::{Object, Value, augment, truth};
 use mlld_security::{Labelled, Reader};
 use mlld_syntax::ast::{ArrayItem, Entry, Expr, ExprKind};
 use std::sync::Arc;
@@ -30,21 +29,9 @@ pub(super) fn object(cx: &Cx<'_>, entries: &[Entry]) -> Eval<Labelled<Value>> {
         match entry {
             Entry::Spread(spread) => {
                 let value = path::value(cx, spread, expr::Undefined::Error)?;
-                let data = value.read(&reader);
-                let Value::Object(object) = data.plain() else {
-                    let problem = Problem::new(
-                        "R0120",
-                        "MlldDirective",
-                        eco_format!(
-                            "Cannot spread non-object value from {} (got {})",
-                            cx.text(spread.span).trim_start_matches('@'),
-                            data.type_name()
-                        ),
-                    );
-                    return cx.fail(&reader, problem);
-                };
-                for (key, value) in object.iter() {
-                    out.insert(key.clone(), value.clone());
+                let name = cx.text(spread.span).trim_start_matches('@');
+                if let Err(error) = augment::spread(&mut out, value.read(&reader), name) {
+                    return cx.fail(&reader, error);
                 }
             }
             Entry::Pair(pair) => {
@@ -67,7 +54,7 @@ fn member(cx: &Cx<'_>, e: &Expr, conditional: bool, reader: &Reader<'_>) -> Eval
     };
     let data = value.take(reader);
     if conditional {
-        match truth::is_truthy(&data) {
+        match truth::condition(&data, "conditional member") {
             Ok(true) => {}
             Ok(false) => return Ok(None),
             Err(error) => return cx.fail(reader, error),

@@ -96,7 +96,7 @@ fn limit(cx: &Cx<'_>, l: &Loop, decided: &mlld_security::Reader<'_>) -> Eval<Opt
         Some(LoopLimit::Count(e)) => e,
     };
     let value = expr::operand(cx, e)?;
-    let number = match value.read(decided).plain() {
+    let number = match value.read(decided).data() {
         Value::Number(n) => Some(*n),
         Value::Text(t) => t.trim().parse::<f64>().ok(),
         _ => None,

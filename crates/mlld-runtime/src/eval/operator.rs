@@ -9,13 +9,14 @@ use mlld_syntax::ast::{BinaryOp, Expr};
 /// `!`, several times.
 pub(super) fn not(cx: &Cx<'_>, times: u32, inner: &Expr) -> Eval<Labelled<Value>> {
     let operand = expr::operand(cx, inner)?;
-    cx.compute(|r| Ok::<_, crate::value::ValueError>(Value::Bool(truth::is_truthy(operand.read(r))? == times.is_multiple_of(2))))
+    let even = times.is_multiple_of(2);
+    cx.compute(|r| truth::condition(operand.read(r), "operator !").map(|t| Value::Bool(t == even)))
 }
 
 /// A condition's truth, with the labels of what it looked at.
 pub(super) fn condition(cx: &Cx<'_>, e: &Expr) -> Eval<Labelled<bool>> {
     let value = expr::operand(cx, e)?;
-    cx.compute(|r| truth::is_truthy(value.read(r)))
+    cx.compute(|r| truth::condition(value.read(r), "condition"))
 }
 
 /// A left-associative chain of one level.
@@ -38,9 +39,9 @@ fn short_circuit(cx: &Cx<'_>, op: BinaryOp, left: Labelled<Value>, right: &Expr)
     let decided = cx.compute(|r| {
         let left = left.read(r);
         Ok::<_, crate::value::ValueError>(match op {
-            BinaryOp::And => !truth::is_truthy(left)?,
-            BinaryOp::Or => truth::is_truthy(left)?,
-            _ => !matches!(left.plain(), Value::Null | Value::Absent),
+            BinaryOp::And => !truth::condition(left, "operator &&")?,
+            BinaryOp::Or => truth::condition(left, "operator ||")?,
+            _ => !matches!(left.data(), Value::Null | Value::Absent),
         })
     })?;
     let looked_at = decided.descriptor();
@@ -55,16 +56,10 @@ fn short_circuit(cx: &Cx<'_>, op: BinaryOp, left: Labelled<Value>, right: &Expr)
 
 /// A binary operator that evaluates both sides.
 fn apply(op: BinaryOp, left: &Value, right: &Value) -> Result<Value, crate::value::ValueError> {
-    Ok(match op {
-        BinaryOp::Equal => Value::Bool(compare::equal(left, right)),
-        BinaryOp::NotEqual => Value::Bool(!compare::equal(left, right)),
-        BinaryOp::Tolerant => Value::Bool(compare::tolerant(left, right)),
-        BinaryOp::NotTolerant => Value::Bool(!compare::tolerant(left, right)),
-        BinaryOp::Less | BinaryOp::LessEqual | BinaryOp::Greater | BinaryOp::GreaterEqual => {
-            Value::Bool(compare::ordered(op, left, right))
-        }
-        _ => arithmetic::apply(op, left, right)?,
-    })
+    match compare::apply(op, left, right) {
+        Some(answer) => Ok(Value::Bool(answer)),
+        None => arithmetic::apply(op, left, right),
+    }
 }
 
 /// `c ? a : b`: the branch with the labels of every condition that was evaluated.

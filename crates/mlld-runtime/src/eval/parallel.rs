@@ -201,7 +201,7 @@ fn marker(
 /// Says on standard error that a pass failed, if its message may be shown.
 fn warn(cx: &Cx<'_>, index: usize, marker: &Labelled<Value>, reader: &Reader<'_>) {
     let message = match marker.read(reader) {
-        Value::Object(o) => o.get("message").map(render::interpolated).unwrap_or_default(),
+        Value::Object(o) => o.get("message").map(render::template).unwrap_or_default(),
         _ => EcoString::new(),
     };
     let shown = if cx.run.may_show(marker.descriptor()) {
@@ -225,7 +225,7 @@ fn cap(cx: &Cx<'_>, options: &Parallel) -> Eval<usize> {
     let Some(cap) = &options.cap else { return Ok(cx.run.parallel_limit()) };
     let value = expr::operand(cx, cap)?;
     let reader = cx.reader();
-    let number = match value.read(&reader).plain() {
+    let number = match value.read(&reader).data() {
         Value::Number(n) => Some(*n),
         Value::Text(t) => t.trim().parse::<f64>().ok(),
         _ => None,

@@ -3,7 +3,8 @@
 use super::expr::{self, Undefined};
 use super::scope::Local;
 use super::{Cx, Eval, Problem, builtin, call, meta, reserved};
-use crate::value::{Executable, Value, access, methods};
+use crate::value::access::{Cursor, Operand};
+use crate::value::{Executable, Value, ValueError, methods};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Labelled, Reader};
 use mlld_syntax::ast::{Bound, Expr, ExprKind, FilterOperand, Path, Step, StepKind};
@@ -108,40 +109,53 @@ pub(super) fn lookup(cx: &Cx<'_>, name: &str) -> Option<Labelled<Value>> {
     }
 }
 
+/// Methods that may be asked of undefined names and missing fields.
+const PREDICATES: [&str; 7] =
+    ["isString", "isNumber", "isBoolean", "isArray", "isObject", "isNull", "isDefined"];
+
 /// Whether the path asks a predicate of something that may be undefined (spec 01 §11.3).
 fn is_predicate(path: &Path) -> bool {
-    path.steps.iter().any(|s| matches!(&s.kind, StepKind::Method(m, _) if methods::is_predicate(&m.text)))
+    path.steps.iter().any(|s| matches!(&s.kind, StepKind::Method(m, _) if PREDICATES.contains(&m.text.as_str())))
 }
 
 /// Applies accesses, methods and calls one after another.
 pub(super) fn steps(
     cx: &Cx<'_>,
-    mut value: Labelled<Value>,
+    value: Labelled<Value>,
     steps: &[Step],
     named: Named<'_>,
 ) -> Eval<Labelled<Value>> {
-    let mut index = 0;
-    while let Some(step) = steps.get(index) {
-        if let StepKind::Field(field) = &step.kind
-            && field == "mx"
-        {
-            let rest = steps.get(index + 1..).unwrap_or_default();
-            return meta::of_value(cx, value, rest);
-        }
-        value = one(cx, value, step, named)?;
-        index += 1;
+    let mut at = value.map(Cursor::new);
+    for (index, step) in steps.iter().enumerate() {
+        at = match &step.kind {
+            StepKind::Field(field) if field == "mx" => {
+                let rest = steps.get(index + 1..).unwrap_or_default();
+                return meta::of_value(cx, at.map(Cursor::finish), rest);
+            }
+            StepKind::Method(name, args) => {
+                method(cx, at.map(Cursor::finish), &name.text, args, named)?.map(Cursor::new)
+            }
+            StepKind::Call(args) => call_value(cx, at.map(Cursor::finish), args, named)?.map(Cursor::new),
+            _ => access(cx, at, step)?,
+        };
     }
-    Ok(value)
+    Ok(at.map(Cursor::finish))
 }
 
-fn one(cx: &Cx<'_>, value: Labelled<Value>, step: &Step, named: Named<'_>) -> Eval<Labelled<Value>> {
+/// One access. The result carries the labels of the container, and of what chose the place in it.
+fn access(cx: &Cx<'_>, at: Labelled<Cursor>, step: &Step) -> Eval<Labelled<Cursor>> {
+    let plain = |f: &dyn Fn(Cursor) -> Result<Cursor, ValueError>| {
+        let labels = at.descriptor();
+        cx.frame.touch(labels);
+        at.clone().try_map(f).map_err(|e| Problem::from(e).about(labels))
+    };
     match &step.kind {
-        StepKind::Field(name) => cx.compute(|r| access::field(value.read(r), name)),
-        StepKind::Key(name) => cx.compute(|r| access::key(value.read(r), name)),
-        StepKind::Index(n) => cx.compute(|r| access::index(value.read(r), *n)),
+        StepKind::Field(name) | StepKind::Key(name) => plain(&|c| c.field(name)),
+        StepKind::Index(n) => plain(&|c| c.index(*n)),
+        StepKind::Wildcard => plain(&Cursor::wildcard),
         StepKind::Dynamic(path) => {
-            let key = self::value(cx, path, Undefined::Error)?;
-            cx.compute(|r| access::dynamic(value.read(r), key.read(r)))
+            let key = value(cx, path, Undefined::Error)?;
+            cx.compute(|r| at.take(r).dynamic(key.read(r)))
         }
         StepKind::Slice(from, to) => {
             let from = bound(cx, from.as_ref())?;
@@ -149,41 +163,48 @@ fn one(cx: &Cx<'_>, value: Labelled<Value>, step: &Step, named: Named<'_>) -> Ev
             cx.compute(|r| {
                 let from = from.as_ref().map(|v| v.read(r));
                 let to = to.as_ref().map(|v| v.read(r));
-                access::slice(value.read(r), from, to)
+                at.take(r).slice(from, to)
             })
         }
-        StepKind::Wildcard => cx.compute(|r| Ok::<_, Problem>(access::wildcard(value.read(r)))),
         StepKind::Filter(filter) => {
             let operand = match &filter.test {
-                Some((_, FilterOperand::Literal(e))) => Some(expr::operand(cx, e)?),
-                Some((_, FilterOperand::Path(p))) => Some(self::value(cx, p, Undefined::Error)?),
-                Some((_, FilterOperand::Duration(_))) | None => None,
+                Some((_, FilterOperand::Literal(e))) => Some(expr::operand(cx, e)?.map(Operand::Value)),
+                Some((_, FilterOperand::Path(p))) => {
+                    Some(value(cx, p, Undefined::Error)?.map(Operand::Value))
+                }
+                Some((_, FilterOperand::Duration(ms))) => Some(Labelled::literal(Operand::Duration(*ms))),
+                None => None,
             };
             cx.compute(|r| {
-                let operand = operand.as_ref().map(|v| v.read(r));
-                access::filter(value.read(r), filter, operand, &cx.run.options.now)
+                let test = filter.test.as_ref().map(|(op, _)| *op).zip(operand.as_ref().map(|o| o.read(r)));
+                at.take(r).filter(&filter.field, test, cx.run.now_millis())
             })
         }
-        StepKind::Method(name, args) => method(cx, value, &name.text, args, named),
-        StepKind::Call(args) => {
-            let name = match named {
-                Named::Variable(name) => name,
-                Named::Nothing => "value",
-            };
-            let reader = cx.reader();
-            match value.read(&reader) {
-                Value::Executable(executable) => {
-                    let args =
-                        args.iter().map(|a| call_argument(cx, a, name)).collect::<Eval<Vec<_>>>()?;
-                    let result = call::call(cx, executable, args)?;
-                    Ok(result.joined_before(cx.run.store(), value.descriptor()))
-                }
-                data => {
-                    let message =
-                        eco_format!("Variable {name} is not executable (type: {})", data.type_name());
-                    cx.fail(&reader, Problem::new("R0105", "MlldDirective", message))
-                }
-            }
+        StepKind::Method(..) | StepKind::Call(_) => Ok(at),
+    }
+}
+
+/// `(…)` behind a name or an index.
+fn call_value(
+    cx: &Cx<'_>,
+    value: Labelled<Value>,
+    args: &[Expr],
+    named: Named<'_>,
+) -> Eval<Labelled<Value>> {
+    let name = match named {
+        Named::Variable(name) => name,
+        Named::Nothing => "value",
+    };
+    let reader = cx.reader();
+    match value.read(&reader) {
+        Value::Executable(executable) => {
+            let args = args.iter().map(|a| call_argument(cx, a, name)).collect::<Eval<Vec<_>>>()?;
+            let result = call::call(cx, executable, args)?;
+            Ok(result.joined_before(cx.run.store(), value.descriptor()))
+        }
+        data => {
+            let message = eco_format!("Variable {name} is not executable (type: {})", data.kind().name());
+            cx.fail(&reader, Problem::new("R0105", "MlldDirective", message))
         }
     }
 }
@@ -223,13 +244,13 @@ fn method(
                 Argument::Regex(pattern, flags) => methods::Arg::Regex((*pattern).clone(), (*flags).clone()),
             })
             .collect();
-        methods::call(data, name, &arguments, target)
+        methods::call(data, target, name, &arguments)
     })
 }
 
 /// The executable that is a member of an object under this name.
 fn callable_member(value: &Labelled<Value>, name: &str, reader: &Reader<'_>) -> Option<Arc<Executable>> {
-    match value.read(reader).plain() {
+    match value.read(reader).data() {
         Value::Object(object) => match object.get(name) {
             Some(Value::Executable(e)) => Some(Arc::clone(e)),
             _ => None,

@@ -63,19 +63,19 @@ fn union(cx: &Cx<'_>, name: &str, members: &[Name], reader: &Reader<'_>) -> Eval
             let message = eco_format!("Policy reference '@{}' is not defined", member.text);
             return Err(Problem::new("R0603", "MlldPolicy", message).plain());
         };
-        let Value::Object(object) = value.read(reader).plain() else {
+        let Value::Object(object) = value.read(reader).data() else {
             let message = eco_format!("Policy reference '@{}' is not a policy configuration", member.text);
             return Err(Problem::new("R0604", "MlldPolicy", message).plain());
         };
         // An object with a `config` object stands for that (spec 06 §1).
-        let config = match object.get("config").map(Value::plain) {
+        let config = match object.get("config").map(Value::data) {
             Some(config @ Value::Object(_)) => config.clone(),
             _ => Value::Object(Arc::clone(object)),
         };
         let node = from_value(cx, &config, member);
         checked.push(check(cx, reader, &member.text, &node)?);
     }
-    Ok(Checked::union(name, checked))
+    Checked::union(name, checked).map_err(|e| invalid(&[e]).plain())
 }
 
 fn object_node(cx: &Cx<'_>, object: &DataObject, reader: &Reader<'_>) -> Eval<Node> {
@@ -134,7 +134,7 @@ fn from_value(cx: &Cx<'_>, value: &Value, member: &Name) -> Node {
 
 /// A value of the language as a literal that stands at `place`.
 fn plain_node(value: &Value, place: Option<&mlld_security::Place>) -> Node {
-    let value = match value.plain() {
+    let value = match value.data() {
         Value::Bool(b) => NodeValue::Bool(*b),
         Value::Number(n) => NodeValue::Number(*n),
         Value::Text(t) => NodeValue::Text(t.clone()),

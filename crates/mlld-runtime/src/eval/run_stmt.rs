@@ -189,7 +189,7 @@ fn finish(
     let data = match &outcome.failure {
         None => {
             pass_errors_through(cx, &outcome, descriptor)?;
-            json::by_rule(&outcome.stdout)
+            json::command_output(&outcome.stdout)
         }
         Some(failure) => {
             let mut problem = Problem::new("R0701", "MlldCommand", failure.message.clone())
@@ -265,7 +265,7 @@ fn work_dir(cx: &Cx<'_>, code: &Code) -> Eval<Labelled<PathBuf>> {
         Some(WorkDir::Text(text)) => Labelled::literal(text.clone()),
         Some(WorkDir::Path(p)) => {
             let value = path::value(cx, p, expr::Undefined::Error)?;
-            cx.compute(|r| Ok::<_, Problem>(render::interpolated(value.read(r))))?
+            cx.compute(|r| Ok::<_, Problem>(render::template(value.read(r))))?
         }
     };
     cx.compute(|r| crate::load::path::work_dir(text.read(r), cx.run.options.home.as_deref()))

@@ -43,13 +43,13 @@ fn parts(cx: &Cx<'_>, parts: &[Part], reader: &Reader<'_>, out: &mut EcoString) 
         match part {
             Part::Text(text) => out.push_str(text),
             Part::Interp(interp) => match interpolated(cx, interp, reader)? {
-                Some(value) => render::interpolate_into(value.read(reader), out),
+                Some(value) => out.push_str(&render::template(value.read(reader))),
                 None if interp.tail == InterpTail::None => out.push_str(cx.text(interp.span)),
                 None => {}
             },
             Part::File(f) => {
                 if let Some(value) = file_part(cx, f)? {
-                    render::interpolate_into(value.read(reader), out);
+                    out.push_str(&render::template(value.read(reader)));
                 }
             }
             Part::For(for_) => template_for(cx, for_, reader, out)?,
@@ -71,7 +71,7 @@ fn interpolated(cx: &Cx<'_>, interp: &Interp, reader: &Reader<'_>) -> Eval<Optio
     };
     let value = piped(cx, value, &interp.pipes)?;
     if interp.negate {
-        return cx.compute(|r| truth::is_truthy(value.read(r)).map(|t| Value::Bool(!t))).map(Some);
+        return cx.compute(|r| truth::condition(value.read(r), "operator !").map(|t| Value::Bool(!t))).map(Some);
     }
     match &interp.tail {
         InterpTail::None => Ok(Some(value)),
@@ -86,14 +86,14 @@ fn interpolated(cx: &Cx<'_>, interp: &Interp, reader: &Reader<'_>) -> Eval<Optio
             Ok(Some(text(cx, fragment)?.map(Value::Text)))
         }
         InterpTail::Fallback(fallback) => {
-            let missing = matches!(value.read(reader).plain(), Value::Null | Value::Absent);
+            let missing = matches!(value.read(reader).data(), Value::Null | Value::Absent);
             Ok(Some(if missing { Labelled::literal(Value::Text(fallback.clone())) } else { value }))
         }
     }
 }
 
 fn truthy(cx: &Cx<'_>, value: &Labelled<Value>, reader: &Reader<'_>) -> Eval<bool> {
-    match truth::is_truthy(value.read(reader)) {
+    match truth::condition(value.read(reader), "`?` of an interpolation") {
         Ok(truthy) => Ok(truthy),
         Err(error) => cx.fail(reader, error),
     }
@@ -142,7 +142,7 @@ fn template_for(cx: &Cx<'_>, f: &TemplateFor, reader: &Reader<'_>, out: &mut Eco
     let labels = source.descriptor();
     // The elements carry the labels of the collection (spec 05 §6.3).
     let element = |value: Value| Labelled::entering(value, labels);
-    match source.read(reader).plain() {
+    match source.read(reader).data() {
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
                 let scope = cx.scope.inner();

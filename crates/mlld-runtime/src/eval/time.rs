@@ -12,7 +12,7 @@ pub(super) fn duration(cx: &Cx<'_>, duration: &Duration, message: &'static str) 
         Duration::Path(p) => {
             let value = path::value(cx, p, expr::Undefined::Error)?;
             let reader = cx.reader();
-            match value.read(&reader).plain() {
+            match value.read(&reader).data() {
                 Value::Number(n) => Some(*n),
                 Value::Text(t) => parse(t),
                 _ => None,

@@ -57,7 +57,7 @@ pub(super) fn exec(cx: &Cx<'_>, when: &When) -> Eval<Flow> {
         return Ok(Flow::Next);
     }
     let reader = cx.reader();
-    let nothing = matches!(value.read(&reader).plain(), Value::Null | Value::Absent);
+    let nothing = matches!(value.read(&reader).data(), Value::Null | Value::Absent);
     match cx.whens {
         _ if nothing => Ok(Flow::Next),
         Whens::Give => Ok(Flow::Return(Some(value))),

@@ -176,6 +176,11 @@ impl<'r> Run<'r> {
         self.modules.read().unwrap_or_else(PoisonError::into_inner).get(number as usize).cloned()
     }
 
+    /// `@now` in milliseconds since 1970, for ages of dates.
+    pub(crate) fn now_millis(&self) -> f64 {
+        self.options.now_millis
+    }
+
     /// How deep an executable may call itself (spec 02 §6.7).
     pub(crate) fn recursion_depth(&self) -> usize {
         let set = self.options.environment.get("MLLD_RECURSION_DEPTH").and_then(|v| v.trim().parse().ok());
