@@ -287,7 +287,7 @@ proptest! {
         for target in [&target, &Value::from(text)] {
             for method in METHODS {
                 if let Ok(result) = call(target, "s", method.name, &args) {
-                    json::text(&result);
+                    let _ = json::text(&result);
                 }
             }
         }

@@ -5,8 +5,9 @@
 //! and not possessive; a back-reference to a group that took no part matches the empty text. So every character that is
 //! not a letter or digit is written as an escape by number, and everything else is written out.
 //!
-//! One difference stays: a group inside a repetition keeps what it matched last, where ECMAScript forgets it at the
-//! beginning of each round (`/(?:(a)|b)*/` on `ab`).
+//! Two differences stay: a group inside a repetition keeps what it matched last, where ECMAScript forgets it at the
+//! beginning of each round (`/(?:(a)|b)*/` on `ab`); and a round that matched nothing ends a repetition, where
+//! ECMAScript first looks for a round that matches something (`/(?:a*?)*/` on `a`).
 
 use ecow::EcoString;
 use std::fmt::Write as _;
