@@ -201,7 +201,7 @@ fn start(run: &Run<'_>, script: &Arc<ScriptText>, folder: PathBuf, tree: &Arc<Mo
         Some(f) => Some(front_matter::parse(&f.yaml).map_err(|e| {
             let mut problem = Problem::from(e).code("PARSE_ERROR");
             problem.at = Some(At { script: Arc::clone(script), span: f.span, subject: "front matter".into() });
-            problem.data()
+            problem.plain()
         })?),
     };
     let module = run.add_module(|number| ModuleEnv {

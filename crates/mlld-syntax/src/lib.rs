@@ -9,6 +9,8 @@ mod parser;
 mod span;
 
 pub use ast::Mode;
+mod near;
+pub use near::is_near;
 pub use diagnostic::{Diagnostic, Severity};
 pub use span::{LineIndex, Span};
 

@@ -4,8 +4,7 @@ use super::scope::{Global, reserved};
 use super::{Cx, Eval, Flow, Problem, block, call, expr, for_loop, loop_, policy, run_stmt, when};
 use crate::effect::write::{FileContent, write_file};
 use crate::gate::Printed;
-use crate::value::Value;
-use crate::value::render;
+use crate::value::{Value, json, render, transform};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled, OpKind};
 use mlld_syntax::ast::{Expr, Log, Name, Output, Return, Show, StmtKind, Target, Var};
@@ -41,13 +40,13 @@ fn exec_silent(cx: &Cx<'_>) -> Eval<Flow> {
         StmtKind::Exe(exe) => call::define(cx, exe)?,
         StmtKind::Call(e) => call_statement(cx, e)?,
         StmtKind::Value(e) => {
-            expr::operand(cx, e)?;
+            let _ = expr::operand(cx, e)?;
         }
         StmtKind::If(i) => return block::exec_if(cx, i),
         StmtKind::When(w) => return when::exec(cx, w),
         StmtKind::For(f) => return for_loop::exec(cx, f),
         StmtKind::Foreach(f) => {
-            for_loop::foreach(cx, f)?;
+            let _ = for_loop::foreach(cx, f)?;
         }
         StmtKind::Loop(l) => return loop_::exec(cx, l),
         StmtKind::Return(ret) => return block_return(cx, ret),
@@ -205,9 +204,26 @@ fn written(cx: &Cx<'_>, value: &Expr, format: Option<&Name>) -> Eval<Labelled<Ec
         let value = value.read(r);
         match format {
             None => Ok(render::directive(value)),
-            Some(name) => render::formatted(value, &name.text),
+            Some(name) => formatted(value, &name.text),
         }
     })
+}
+
+/// The text of a value in a format of `output` and `log` (spec 03 §15.1).
+fn formatted(value: &Value, format: &str) -> Result<EcoString, Problem> {
+    match format {
+        "json" => Ok(json::indented(value)),
+        "text" => Ok(render::template(value)),
+        "csv" | "xml" | "md" => {
+            let Some(transformer) = transform::find(format, None) else {
+                return Err(Problem::unsupported(eco_format!("The output format `{format}`")));
+            };
+            Ok(render::template(&transformer.stage(value)?))
+        }
+        "yaml" => Err(Problem::unsupported("The output format `yaml`")),
+        _ => Err(Problem::new("R0303", "MlldOutput", eco_format!("Unknown output format \"{format}\""))
+            .hint("Formats: json, yaml, text, csv, xml, md.")),
+    }
 }
 
 /// `output` (spec 03 §15.1).
@@ -232,7 +248,7 @@ fn exec_output(cx: &Cx<'_>, output: &Output) -> Eval<Labelled<EcoString>> {
             let value = operand(cx, source)?;
             let text = match &output.format {
                 None => shown(cx, value),
-                Some(name) => cx.compute(|r| render::formatted(value.read(r), &name.text))?,
+                Some(name) => cx.compute(|r| formatted(value.read(r), &name.text))?,
             };
             let text = cx.join(text, labels);
             let operation = cx.run.output_to_stream(OpKind::Show, place);
@@ -261,7 +277,7 @@ fn unquoted(reference: &str) -> Box<super::Failure> {
         eco_format!("Unquoted variable in output target: '{head}' is interpreted as a resolver name"),
     )
     .hint("Put the path in double quotes to interpolate it.")
-    .data()
+    .plain()
 }
 
 /// The path of a written file: relative ones start at the script's folder (spec 03 §15.1).

@@ -1,10 +1,11 @@
 //! What becomes of files: paths, provenance, data.
 
 pub(crate) mod config;
+mod data;
 pub(crate) mod path;
 
 use crate::effect::read::Loaded;
-use crate::value::{FileMeta, Value, Viewed, ValueError, json};
+use crate::value::{FileMeta, Value, ValueError, Viewed};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, LabelStore};
 use std::path::Path;
@@ -27,7 +28,7 @@ pub(crate) fn provenance(store: &LabelStore, real: &Path) -> Descriptor {
 pub(crate) fn file_value(loaded: Loaded, folder: &Path) -> Result<Value, ValueError> {
     let name = loaded.path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let written = path::relative(folder, &loaded.path);
-    let data = json::file_data(&name, &loaded.text).map_err(|e| ValueError {
+    let data = data::of_file(&name, &loaded.text).map_err(|e| ValueError {
         message: eco_format!("Failed to load content: {written}\n{}", e.message),
         ..e
     })?;

@@ -5,6 +5,27 @@
 //! Everything in this folder is a function from plain data to plain data; the evaluator calls it with data that
 //! it read through a [`mlld_security::Reader`], which keeps the labels.
 
+pub mod access;
+pub mod arithmetic;
+pub mod augment;
+pub mod compare;
+pub mod depth;
+mod error;
+pub mod json;
+mod kind;
+pub mod methods;
+pub mod number;
+pub mod pattern;
+pub mod render;
+pub mod truth;
+pub mod front_matter;
+pub mod colour;
+pub mod meta;
+pub mod transform;
+
+pub use error::ValueError;
+pub use kind::Kind;
+
 use ecow::EcoString;
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
@@ -65,4 +86,20 @@ pub struct Executable {
     pub name: EcoString,
     /// The names of its parameters.
     pub params: Vec<EcoString>,
+    /// Where it is defined.
+    pub home: Home,
 }
+
+/// A statement of the top level of a module of the run: where an executable is defined.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Home {
+    /// The module's number in the run.
+    pub module: u32,
+    /// The item of its tree.
+    pub item: u32,
+    /// The statement of the item, where that is a block.
+    pub stmt: u32,
+}
+
+#[cfg(test)]
+mod tests;
