@@ -25,7 +25,9 @@ impl Parse {
     /// Whether nothing is wrong: only then may the module be evaluated.
     #[must_use]
     pub fn is_ok(&self) -> bool {
-        self.diagnostics.iter().all(|d| d.severity != Severity::Error)
+        self.diagnostics
+            .iter()
+            .all(|d| d.severity != Severity::Error)
     }
 }
 

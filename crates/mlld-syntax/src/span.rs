@@ -16,19 +16,27 @@ impl Span {
     #[must_use]
     pub fn new(start: usize, end: usize) -> Self {
         let clip = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        Self { start: clip(start), end: clip(end) }
+        Self {
+            start: clip(start),
+            end: clip(end),
+        }
     }
 
     /// The smallest span that covers both.
     #[must_use]
     pub fn to(self, other: Self) -> Self {
-        Self { start: self.start.min(other.start), end: self.end.max(other.end) }
+        Self {
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+        }
     }
 
     /// The text that the span covers; empty if it does not lie in `source`.
     #[must_use]
     pub fn slice(self, source: &str) -> &str {
-        source.get(self.start as usize..self.end as usize).unwrap_or_default()
+        source
+            .get(self.start as usize..self.end as usize)
+            .unwrap_or_default()
     }
 }
 
@@ -65,7 +73,10 @@ impl LineIndex {
         let start = self.starts.get(line - 1).copied().unwrap_or(0);
         let before = Span { start, end: offset }.slice(source);
         let column = before.chars().count() + 1;
-        (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
+        (
+            u32::try_from(line).unwrap_or(u32::MAX),
+            u32::try_from(column).unwrap_or(u32::MAX),
+        )
     }
 
     /// The text of `line` (from 1) without its line end; `None` behind the last line.
@@ -73,7 +84,15 @@ impl LineIndex {
     pub fn line<'s>(&self, source: &'s str, line: u32) -> Option<&'s str> {
         let index = (line as usize).checked_sub(1)?;
         let start = *self.starts.get(index)?;
-        let end = self.starts.get(index + 1).copied().unwrap_or_else(|| Span::new(0, source.len()).end);
-        Some(Span { start, end }.slice(source).trim_end_matches(['\n', '\r']))
+        let end = self
+            .starts
+            .get(index + 1)
+            .copied()
+            .unwrap_or_else(|| Span::new(0, source.len()).end);
+        Some(
+            Span { start, end }
+                .slice(source)
+                .trim_end_matches(['\n', '\r']),
+        )
     }
 }
