@@ -1,0 +1,9 @@
+//! What a conformance case is, how it is run and how what came of it is compared.
+
+mod case;
+mod compare;
+mod pending;
+mod process;
+
+pub use case::Case;
+pub use pending::Pending;
