@@ -1,7 +1,7 @@
 //! `run`, and commands and shell blocks as values (spec 02 §7, §9).
 
 use super::expr;
-use super::{Cx, Eval, Failure, Problem, directive, path};
+use super::{Cx, Eval, Failure, Problem, directive, path, template};
 use crate::code::command::{self, Built, Piece};
 use crate::effect::process::{self, Outcome, Program, Start};
 use crate::effect::print;
@@ -10,7 +10,7 @@ use crate::value::{Value, json, render};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled, OpKind, Operation, Place, Target};
 use mlld_syntax::ast::{
-    CmdPart, Code, CodeBody, Command, Expr, ExprKind, Lang, Run, StepKind, WorkDir,
+    CmdPart, Code, CodeBody, Command, Expr, ExprKind, Lang, Run, ShellContext, StepKind, WorkDir,
 };
 use std::path::PathBuf;
 
@@ -237,6 +237,16 @@ fn build(cx: &Cx<'_>, command: &Command) -> Eval<Labelled<Built>> {
     for part in &command.parts {
         pieces.push(match part {
             CmdPart::Text(text) => Piece::Text(text.clone()),
+            CmdPart::File(f) => match template::file_part(cx, f)? {
+                None => Piece::Text(EcoString::new()),
+                Some(value) => Piece::Value {
+                    hidden: !cx.run.may_show(value.descriptor()),
+                    value: value.take(&reader),
+                    context: ShellContext::DoubleQuoted,
+                    whole_word: false,
+                    written: cx.text(f.span).into(),
+                },
+            },
             CmdPart::Interp(interp) => match path::in_text(cx, &interp.path)? {
                 None => Piece::Text(cx.text(interp.path.span).into()),
                 Some(value) => {

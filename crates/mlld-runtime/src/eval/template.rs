@@ -112,7 +112,7 @@ fn piped(cx: &Cx<'_>, mut value: Labelled<Value>, stages: &[Stage]) -> Eval<Labe
 
 /// A file in a template. One that cannot be read inserts nothing and warns; a denial is an error
 /// (spec 01 §6.5, §15 trap 22).
-fn file_part(cx: &Cx<'_>, part: &TemplateFile) -> Eval<Option<Labelled<Value>>> {
+pub(super) fn file_part(cx: &Cx<'_>, part: &TemplateFile) -> Eval<Option<Labelled<Value>>> {
     let loaded = match file::load(cx, &part.file) {
         Ok(loaded) => loaded,
         Err(failure) => return unreadable(cx, part, failure),
