@@ -12,8 +12,9 @@ use mlld_security::{Descriptor, Permit};
 /// Prints on standard output, or into the document.
 pub(crate) fn show(run: &Run<'_>, permit: Permit<Printed>) -> Eval<()> {
     let untrusted = run.store().carries(permit.input(), "untrusted");
+    let labels = permit.input();
     let Printed { text, nothing } = permit.into_payload();
-    if nothing { Ok(()) } else { run.emit(Emission { text, untrusted }) }
+    if nothing { Ok(()) } else { run.emit(Emission { text, untrusted, labels }) }
 }
 
 /// Writes a text that has a permit to standard output and into the document, where they are wanted.
@@ -26,7 +27,11 @@ pub(crate) fn write_out(run: &Run<'_>, emission: &Emission) -> Eval<()> {
         return Ok(());
     }
     printed.anything = true;
-    if run.options.output != Output::Stream {
+    // The document is kept in every run: `output` without a source writes what it holds so far.
+    {
+        if printed.labels.last() != Some(&emission.labels) {
+            printed.labels.push(emission.labels);
+        }
         if !printed.document.is_empty() && !printed.document.ends_with('\n') {
             printed.document.push('\n');
         }

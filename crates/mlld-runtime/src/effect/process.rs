@@ -1,9 +1,11 @@
 //! Running commands and shell blocks (spec 02 §7–§9).
 
+use crate::code::shell_guard;
 use crate::eval::Problem;
 use crate::gate::Run;
 use ecow::{EcoString, eco_format};
 use mlld_security::Permit;
+use std::io::{Seek, SeekFrom, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -27,6 +29,18 @@ pub(crate) struct Start {
     pub(crate) folder: PathBuf,
     /// The command as messages show it.
     pub(crate) shown: EcoString,
+    /// Standard input.
+    pub(crate) stdin: EcoString,
+    /// Variables of a shell block.
+    pub(crate) variables: Vec<Variable>,
+}
+
+/// A variable of a shell block. Its name is a legal identifier.
+pub(crate) struct Variable {
+    /// The name.
+    pub(crate) name: EcoString,
+    /// The value.
+    pub(crate) value: EcoString,
 }
 
 /// What came of it.
@@ -56,6 +70,10 @@ pub(crate) fn run(run: &Run<'_>, permit: Permit<Start>) -> Result<Outcome, Probl
     if start.text.contains('\0') {
         return Err(Problem::new("R0703", "MlldCommand", "NUL character in the text of a command"));
     }
+    if let Some(v) = start.variables.iter().find(|v| v.value.contains('\0')) {
+        let message = eco_format!("NUL character in variable '{}' of a shell block", v.name);
+        return Err(Problem::new("R0703", "MlldCommand", message));
+    }
     if !start.folder.is_dir() {
         return Err(Problem::new("R0705", "MlldCommand", "Working directory does not exist."));
     }
@@ -69,20 +87,21 @@ pub(crate) fn run(run: &Run<'_>, permit: Permit<Start>) -> Result<Outcome, Probl
 
 #[expect(clippy::disallowed_methods, reason = "this is the effect")]
 fn spawn(run: &Run<'_>, start: &Start) -> Result<std::process::Output, Problem> {
-    let (program, flag) = match start.program {
-        Program::Shell => ("/bin/sh", "-c"),
-        Program::Bash => (run.options.environment.get("MLLD_BASH_BINARY").map_or("bash", String::as_str), "-c"),
+    let program = match start.program {
+        Program::Shell => "/bin/sh",
+        Program::Bash => run.options.environment.get("MLLD_BASH_BINARY").map_or("bash", String::as_str),
     };
-    let environment = environment(run);
+    let mut environment = environment(run);
     let program = resolve(program, environment.iter().find(|(k, _)| *k == "PATH").map(|(_, v)| v.as_str()));
+    let handed = handed_over(start, &mut environment);
     let mut command = Command::new(program);
     command
-        .arg(flag)
-        .arg(start.text.as_str())
+        .arg("-c")
+        .arg(handed.text.as_str())
         .current_dir(&start.folder)
         .env_clear()
         .envs(environment)
-        .stdin(Stdio::null())
+        .stdin(if handed.stdin.is_empty() { Stdio::null() } else { stdin_file(&handed.stdin)? })
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         // Its own group, so that a signal reaches it and everything it started.
@@ -94,6 +113,58 @@ fn spawn(run: &Run<'_>, start: &Start) -> Result<std::process::Output, Problem> 
         (std::io::ErrorKind::ArgumentListTooLong, _) => crate::code::command::too_large(start.text.len()),
         _ => Problem::new("R0707", "MlldCommand", eco_format!("Cannot start '{}': {e}", start.shown)),
     })
+}
+
+/// What the shell gets.
+struct Handed {
+    /// The text, with the reading of variables in front.
+    text: EcoString,
+    /// Values that do not go through the environment, each with a NUL behind it, then standard input.
+    stdin: Vec<u8>,
+}
+
+/// Bytes of a value that still goes through the environment (spec 02 §8.3).
+const ENVIRONMENT_VALUE: usize = 64 * 1024;
+/// Bytes of all values that go through the environment.
+const ENVIRONMENT_TOTAL: usize = 200 * 1024;
+
+/// Hands variables over: small ones in the environment, where programs that the block starts see them, too;
+/// large ones, and those whose names steer the shell or the programs it starts, are read from the front of
+/// standard input after the shell has started, so that neither the limit on arguments nor a name matters.
+fn handed_over<'s>(start: &'s Start, environment: &mut Vec<(&'s str, String)>) -> Handed {
+    let mut text = EcoString::new();
+    let mut stdin = Vec::new();
+    let mut total = 0;
+    for v in &start.variables {
+        total += v.value.len();
+        let small = v.value.len() <= ENVIRONMENT_VALUE && total <= ENVIRONMENT_TOTAL;
+        environment.retain(|(name, _)| *name != v.name || shell_guard::is_steering(name));
+        if small && !shell_guard::is_steering(&v.name) {
+            environment.push((v.name.as_str(), v.value.to_string()));
+        } else {
+            text.push_str(&eco_format!("IFS= read -r -d '' {0}; typeset +x {0}\n", v.name));
+            stdin.extend_from_slice(v.value.as_bytes());
+            stdin.push(0);
+        }
+    }
+    text.push_str(&start.text);
+    stdin.extend_from_slice(start.stdin.as_bytes());
+    Handed { text, stdin }
+}
+
+/// Standard input in an unnamed file: `read` of a shell takes exactly what it needs from one, and the size does
+/// not matter.
+fn stdin_file(bytes: &[u8]) -> Result<Stdio, Problem> {
+    let write = || -> std::io::Result<std::fs::File> {
+        let mut file = tempfile::tempfile()?;
+        file.write_all(bytes)?;
+        file.seek(SeekFrom::Start(0))?;
+        Ok(file)
+    };
+    let failed = |e: std::io::Error| {
+        Problem::new("R0709", "MlldCommand", eco_format!("Cannot prepare standard input: {e}"))
+    };
+    write().map(Stdio::from).map_err(failed)
 }
 
 /// The environment of a child: that of the run, relative and empty entries of `PATH` dropped, since a `.` in

@@ -1,6 +1,5 @@
 //! Writing files (spec 03 §15.1): beside the target, then renamed, so that nobody sees half a file.
 
-use crate::gate::Run;
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Permit};
 use std::io::Write;
@@ -18,11 +17,32 @@ pub(crate) struct FileContent {
 ///
 /// # Errors
 /// One sentence, with the labels of what it tells: the path is data, too.
-pub(crate) fn write_file(_run: &Run<'_>, permit: Permit<FileContent>) -> Result<(), (EcoString, Descriptor)> {
+pub(crate) fn write_file(permit: Permit<FileContent>) -> Result<(), (EcoString, Descriptor)> {
     let labels = permit.input();
     let FileContent { path, content } = permit.into_payload();
     replace(&path, content.as_bytes())
         .map_err(|e| (eco_format!("Cannot write '{}': {e}", path.display()), labels))
+}
+
+/// Appends a line to a file with one `write`, so that lines of several writers do not mix. Missing folders and
+/// the file are made.
+///
+/// # Errors
+/// As [`write_file`].
+pub(crate) fn append_file(permit: Permit<FileContent>) -> Result<(), (EcoString, Descriptor)> {
+    let labels = permit.input();
+    let FileContent { path, content } = permit.into_payload();
+    append(&path, content.as_bytes())
+        .map_err(|e| (eco_format!("Cannot write '{}': {e}", path.display()), labels))
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the effect")]
+fn append(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut file = std::fs::OpenOptions::new().append(true).create(true).open(path)?;
+    file.write_all(content)
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the effect")]

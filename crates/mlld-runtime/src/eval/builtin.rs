@@ -33,12 +33,20 @@ pub(super) fn call<'p>(cx: &Cx<'_>, path: &'p Path) -> Eval<Option<(Labelled<Val
     Ok(Some((result, rest)))
 }
 
-/// A stage `|@upper`.
-pub(super) fn stage(cx: &Cx<'_>, input: Labelled<Value>, callee: &Path) -> Eval<Labelled<Value>> {
-    let name = callee.name.text.as_str();
-    if let Some(bound) = path::lookup(cx, name) {
-        return own_stage(cx, input, &bound, callee);
+/// Whether a stage names something that can run; looked at before the first stage runs (spec 03 §5).
+pub(super) fn check_stage(cx: &Cx<'_>, callee: &Path) -> Eval<()> {
+    if path::lookup(cx, &callee.name.text).is_some() {
+        return Ok(());
     }
+    transformer(cx, callee).map(|_| ())
+}
+
+/// The transformer that a stage names, and its arguments.
+fn transformer<'p>(
+    cx: &Cx<'_>,
+    callee: &'p Path,
+) -> Eval<(&'static transform::Transformer, &'p [Expr])> {
+    let name = callee.name.text.as_str();
     let mut variant: Option<&EcoString> = None;
     let mut arguments: &[Expr] = &[];
     for step in &callee.steps {
@@ -52,15 +60,35 @@ pub(super) fn stage(cx: &Cx<'_>, input: Labelled<Value>, callee: &Path) -> Eval<
             _ => return cx.unsupported("An index in the name of a stage"),
         }
     }
-    let Some(transformer) = transform::find(name, variant.map(EcoString::as_str)) else {
-        let message = match variant {
-            Some(v) if transform::find(name, None).is_some() => {
-                eco_format!("Pipeline function '@{name}.{v}' is not defined")
-            }
-            _ => eco_format!("Pipeline command {name} not found"),
-        };
-        return Err(Problem::new("R0502", "MlldPipeline", message).plain());
+    if let Some(found) = transform::find(name, variant.map(EcoString::as_str)) {
+        return Ok((found, arguments));
+    }
+    let message = match variant {
+        Some(v) if transform::find(name, None).is_some() => {
+            eco_format!("Pipeline function '@{name}.{v}' is not defined")
+        }
+        _ => eco_format!("Pipeline command {name} not found"),
     };
+    Err(Problem::new("R0502", "MlldPipeline", message).plain())
+}
+
+/// A stage `|@upper` of a tight pipe.
+pub(super) fn stage(cx: &Cx<'_>, input: Labelled<Value>, callee: &Path) -> Eval<Labelled<Value>> {
+    let name = callee.name.text.as_str();
+    if let Some(bound) = path::lookup(cx, name) {
+        return own_stage(cx, input, &bound, callee);
+    }
+    transform_stage(cx, input, callee)
+}
+
+/// A transformer as a stage.
+pub(super) fn transform_stage(
+    cx: &Cx<'_>,
+    input: Labelled<Value>,
+    callee: &Path,
+) -> Eval<Labelled<Value>> {
+    let (transformer, arguments) = transformer(cx, callee)?;
+    let name = callee.name.text.as_str();
     // Arguments of transformers are ignored, but their labels are not.
     let arguments = arguments.iter().map(|a| call_argument(cx, a, name)).collect::<Eval<Vec<_>>>()?;
     cx.compute(|r| {

@@ -2,10 +2,11 @@
 
 use super::scope::{Kind, Scope, reserved};
 use super::{Cx, Eval, Flow, Problem, Whens, block, directive, expr, run_stmt, when};
-use crate::value::{Executable, Home, Value};
+use super::pipe_context::PipeContext;
+use crate::value::{Executable, Home, Value, json, render};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled, OpKind, Reader, Target};
-use mlld_syntax::ast::{Exe, Expr, ExprKind, Item, StmtKind};
+use mlld_syntax::ast::{Exe, Expr, ExprKind, Item, Lang, StmtKind};
 use std::sync::Arc;
 
 /// A call that is going on, and those around it.
@@ -94,13 +95,49 @@ pub(super) enum Taker {
     Stage,
 }
 
+/// How a call came about, and what it is given besides its arguments.
+#[derive(Clone, Copy)]
+pub(super) struct How<'h> {
+    pub(super) taker: Taker,
+    /// The pipeline whose stage it is.
+    pub(super) pipe: Option<&'h PipeContext>,
+    /// `@input` of an executable without parameters (spec 03 §4).
+    pub(super) input: Option<&'h Labelled<Value>>,
+}
+
+/// The input of a stage as its executable gets it (spec 03 §3).
+pub(super) fn stage_input(
+    cx: &Cx<'_>,
+    executable: &Executable,
+    input: Labelled<Value>,
+) -> Labelled<Value> {
+    let module = cx.run.module(executable.home.module);
+    let Some(exe) = module.as_deref().and_then(|m| definition(m, executable.home)) else {
+        return input;
+    };
+    let parsed = |v: Value| match &v {
+        Value::Text(text) => json::for_code(text).unwrap_or(v),
+        _ => v,
+    };
+    match (&exe.body.kind, run_stmt::only_code(&exe.body).map(|c| c.lang)) {
+        (_, Some(Lang::Js | Lang::Node)) => input.map(parsed),
+        (_, Some(Lang::Sh | Lang::Py | Lang::Cmd)) => input.map(|v| match v.data() {
+            Value::Text(_) => v,
+            _ => Value::Text(render::stage(&v)),
+        }),
+        (ExprKind::For(_) | ExprKind::Foreach(_) | ExprKind::Loop(_), _) => input.map(parsed),
+        _ => input,
+    }
+}
+
 /// Calls an executable for its value.
 pub(super) fn call(
     cx: &Cx<'_>,
     executable: &Executable,
     args: Vec<Labelled<Value>>,
 ) -> Eval<Labelled<Value>> {
-    match call_for(cx, executable, args, Taker::Value)? {
+    let how = How { taker: Taker::Value, pipe: None, input: None };
+    match call_for(cx, executable, args, how)? {
         Flow::Return(Some(value)) => Ok(value),
         Flow::Return(None) | Flow::Next => Ok(Labelled::literal(Value::Null)),
         other => other.stray(),
@@ -112,7 +149,7 @@ pub(super) fn call_for(
     cx: &Cx<'_>,
     executable: &Executable,
     args: Vec<Labelled<Value>>,
-    taker: Taker,
+    how: How<'_>,
 ) -> Eval<Flow> {
     let module = cx.run.module(executable.home.module);
     let Some(exe) = module.as_deref().and_then(|m| definition(m, executable.home)) else {
@@ -124,7 +161,8 @@ pub(super) fn call_for(
 
     let store = cx.run.store();
     let frame = Reader::new(store);
-    let passed = store.join_all(args.iter().map(Labelled::descriptor));
+    let input = how.input.map(Labelled::descriptor);
+    let passed = store.join_all(args.iter().map(Labelled::descriptor).chain(input));
     frame.touch(passed);
     let scope = Scope::outermost();
     let mut args = args.into_iter();
@@ -134,6 +172,11 @@ pub(super) fn call_for(
             Some(value) => scope.bind(param.clone(), value, Kind::Param),
             None => scope.bind(param.clone(), Labelled::literal(Value::Absent), Kind::Unset),
         }
+    }
+    if let Some(input) = how.input
+        && executable.params.is_empty()
+    {
+        scope.bind("input".into(), input.clone(), Kind::Loop);
     }
     let running = Running { home: executable.home, outer: cx.running };
     let inner = Cx {
@@ -150,6 +193,7 @@ pub(super) fn call_for(
         passes: super::Passes::default(),
         parallel: cx.parallel,
         errors: cx.errors,
+        pipe: how.pipe,
     };
     let labels = store.declared(exe.labels.iter().map(|l| l.text.as_str()).filter(|l| *l != "recursive"));
     let flow = inner.deeper(|| perform(&inner, cx, executable, exe))?;
@@ -162,7 +206,7 @@ pub(super) fn call_for(
     let made = if made.is_empty() { Descriptor::EMPTY } else { store.made_by(made) };
     let extra = store.join_all([labels, made]);
     let flow = flow.joined_first(cx, store.join(passed, read)).joined(cx, extra);
-    match (&flow, taker) {
+    match (&flow, how.taker) {
         (Flow::Return(_) | Flow::Next, _) => Ok(flow),
         (Flow::Done(_) | Flow::Continue(_), Taker::While) => Ok(flow),
         (Flow::Retry(_), Taker::Stage) => Ok(flow),
@@ -178,7 +222,7 @@ fn perform(inner: &Cx<'_>, outer: &Cx<'_>, executable: &Executable, exe: &Exe) -
     // A call whose body is one command or code block is one operation, with the keys of both (spec 07 §2).
     if let Some(code) = run_stmt::only_code(&exe.body) {
         targets.push(Target::hidden("op:exe"));
-        let call = run_stmt::Call { subject, targets, inputs: vec![inner.ambient] };
+        let call = run_stmt::Call { subject, targets, inputs: vec![inner.ambient], stage: inner.pipe.is_some() };
         return run_stmt::body(inner, code, call).map(|v| Flow::Return(Some(v)));
     }
     targets.push(Target::hidden("op:exe"));

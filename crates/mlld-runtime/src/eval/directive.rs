@@ -2,12 +2,12 @@
 
 use super::scope::{Global, reserved};
 use super::{Cx, Eval, Flow, Problem, block, call, expr, for_loop, loop_, policy, run_stmt, when};
-use crate::effect::write::{FileContent, write_file};
+use crate::effect::write::{FileContent, append_file, write_file};
 use crate::gate::Printed;
 use crate::value::{Value, json, render, transform};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled, OpKind};
-use mlld_syntax::ast::{Expr, Log, Name, Output, Return, Show, StmtKind, Target, Var};
+use mlld_syntax::ast::{Append, Expr, Log, Name, Output, Return, Show, StmtKind, Target, Var};
 use std::path::PathBuf;
 
 /// Executes the statement of `cx`.
@@ -22,6 +22,7 @@ pub(super) fn exec_with_text(cx: &Cx<'_>) -> Eval<(Flow, Option<Labelled<Value>>
         StmtKind::Show(show) => return text(exec_show(cx, show)?),
         StmtKind::Log(log) => return text(exec_log(cx, log)?),
         StmtKind::Output(output) => return text(exec_output(cx, output)?),
+        StmtKind::Append(append) => return text(exec_append(cx, append)?),
         StmtKind::Run(run) => {
             let value = run_stmt::exec(cx, run)?;
             return Ok((Flow::Next, Some(value)));
@@ -172,10 +173,22 @@ fn exec_show(cx: &Cx<'_>, show: &Show) -> Eval<Labelled<EcoString>> {
     let labels = declared(cx, &show.labels)?;
     let value = operand(cx, &show.value)?;
     let text = cx.join(shown(cx, value), labels);
-    let operation = cx.run.plain_operation(OpKind::Show, "/show", cx.place(cx.stmt.span));
-    let permit = cx.run.permit(operation, text.clone().map(Printed::line))?;
-    crate::effect::print::show(cx.run, permit)?;
+    show_text(cx, text.clone())?;
     Ok(text)
+}
+
+/// The operation `show` of a text.
+pub(super) fn show_text(cx: &Cx<'_>, text: Labelled<EcoString>) -> Eval<()> {
+    let operation = cx.run.plain_operation(OpKind::Show, "/show", cx.place(cx.stmt.span));
+    let permit = cx.run.permit(operation, text.map(Printed::line))?;
+    crate::effect::print::show(cx.run, permit)
+}
+
+/// The operation `log` of a text.
+pub(super) fn log_text(cx: &Cx<'_>, text: Labelled<EcoString>) -> Eval<()> {
+    let operation = cx.run.plain_operation(OpKind::Log, "/log", cx.place(cx.stmt.span));
+    let permit = cx.run.permit(operation, text.map(Printed::line))?;
+    crate::effect::print::log(cx.run, permit)
 }
 
 /// The operand of an effect: an undefined name is an error even where an expression would take it as null.
@@ -186,24 +199,34 @@ fn operand(cx: &Cx<'_>, value: &Expr) -> Eval<Labelled<Value>> {
 /// `log` (spec 03 §15.2).
 fn exec_log(cx: &Cx<'_>, log: &Log) -> Eval<Labelled<EcoString>> {
     let labels = declared(cx, &log.labels)?;
-    let Some(value) = &log.value else {
-        return cx.unsupported("`log` of the document so far");
+    let value = match &log.value {
+        Some(e) => operand(cx, e)?,
+        None => document(cx),
     };
-    let text = written(cx, value, log.format.as_ref())?;
-    let text = cx.join(text, labels);
-    let operation = cx.run.plain_operation(OpKind::Log, "/log", cx.place(cx.stmt.span));
-    let permit = cx.run.permit(operation, text.clone().map(Printed::line))?;
-    crate::effect::print::log(cx.run, permit)?;
+    let text = cx.join(written(cx, value, log.format.as_ref(), render::directive)?, labels);
+    log_text(cx, text.clone())?;
     Ok(text)
 }
 
+/// The document so far (spec 03 §15.1): what was printed, with the labels of all of it.
+fn document(cx: &Cx<'_>) -> Labelled<Value> {
+    let printed = cx.run.printed();
+    let text = crate::effect::document::normalise(&printed.document);
+    let labels = cx.run.store().join_all(printed.labels.iter().copied());
+    Labelled::entering(Value::Text(text.into()), labels)
+}
+
 /// The text of a value as `output` and `log` write it, in the format asked for (spec 03 §15.1).
-fn written(cx: &Cx<'_>, value: &Expr, format: Option<&Name>) -> Eval<Labelled<EcoString>> {
-    let value = operand(cx, value)?;
+fn written(
+    cx: &Cx<'_>,
+    value: Labelled<Value>,
+    format: Option<&Name>,
+    layout: fn(&Value) -> EcoString,
+) -> Eval<Labelled<EcoString>> {
     cx.compute(|r| {
         let value = value.read(r);
         match format {
-            None => Ok(render::directive(value)),
+            None => Ok(layout(value)),
             Some(name) => formatted(value, &name.text),
         }
     })
@@ -228,27 +251,38 @@ fn formatted(value: &Value, format: &str) -> Result<EcoString, Problem> {
 
 /// `output` (spec 03 §15.1).
 fn exec_output(cx: &Cx<'_>, output: &Output) -> Eval<Labelled<EcoString>> {
-    let labels = declared(cx, &output.labels)?;
-    let Some(source) = &output.source else {
-        return cx.unsupported("`output` of the document so far");
+    let source = match &output.source {
+        Some(e) => operand(cx, e)?,
+        None => document(cx),
     };
+    output_value(cx, output, source, render::directive)
+}
+
+/// `output` of a value; `layout` is how structured values are written without a format.
+pub(super) fn output_value(
+    cx: &Cx<'_>,
+    output: &Output,
+    source: Labelled<Value>,
+    layout: fn(&Value) -> EcoString,
+) -> Eval<Labelled<EcoString>> {
+    let labels = declared(cx, &output.labels)?;
     let place = cx.place(cx.stmt.span);
+    let format = output.format.as_ref();
     match &output.target {
         Target::File(path) => {
-            let text = cx.join(written(cx, source, output.format.as_ref())?, labels);
+            let text = cx.join(written(cx, source, format, layout)?, labels);
             let path = target_path(cx, path)?;
-            let payload = text.clone().zip(path, cx.run.store(), |content, path| FileContent { path, content });
+            let payload =
+                text.clone().zip(path, cx.run.store(), |content, path| FileContent { path, content });
             let operation = cx.run.plain_operation(OpKind::Output, "/output", place);
             let permit = cx.run.permit(operation, payload)?;
-            write_file(cx.run, permit)
-                .map_err(|(message, labels)| Problem::new("R0301", "MlldOutput", message).about(labels))?;
+            write_file(permit).map_err(not_written)?;
             Ok(text)
         }
         Target::Stdout => {
-            let value = operand(cx, source)?;
-            let text = match &output.format {
-                None => shown(cx, value),
-                Some(name) => cx.compute(|r| formatted(value.read(r), &name.text))?,
+            let text = match format {
+                None => shown(cx, source),
+                Some(_) => written(cx, source, format, layout)?,
             };
             let text = cx.join(text, labels);
             let operation = cx.run.output_to_stream(OpKind::Show, place);
@@ -257,7 +291,7 @@ fn exec_output(cx: &Cx<'_>, output: &Output) -> Eval<Labelled<EcoString>> {
             Ok(text)
         }
         Target::Stderr => {
-            let text = cx.join(written(cx, source, output.format.as_ref())?, labels);
+            let text = cx.join(written(cx, source, format, layout)?, labels);
             let operation = cx.run.output_to_stream(OpKind::Log, place);
             let permit = cx.run.permit(operation, text.clone().map(Printed::line))?;
             crate::effect::print::log(cx.run, permit)?;
@@ -267,6 +301,79 @@ fn exec_output(cx: &Cx<'_>, output: &Output) -> Eval<Labelled<EcoString>> {
         Target::State(_) => cx.unsupported("`output … to \"state://…\"`"),
         Target::Resolver(name) => Err(unquoted(&name.text)),
     }
+}
+
+fn not_written((message, labels): (EcoString, Descriptor)) -> Box<super::Failure> {
+    Problem::new("R0301", "MlldOutput", message).about(labels)
+}
+
+/// `append` (spec 03 §15.3).
+fn exec_append(cx: &Cx<'_>, append: &Append) -> Eval<Labelled<EcoString>> {
+    let Some(source) = &append.source else {
+        return cx.unsupported("`append` without a source");
+    };
+    let source = operand(cx, source)?;
+    append_value(cx, append, source, render::directive)
+}
+
+/// `append` of a value: one line.
+pub(super) fn append_value(
+    cx: &Cx<'_>,
+    append: &Append,
+    source: Labelled<Value>,
+    layout: fn(&Value) -> EcoString,
+) -> Eval<Labelled<EcoString>> {
+    let labels = declared(cx, &append.labels)?;
+    let path = target_path(cx, &append.path)?;
+    let line = cx.compute(|r| {
+        let path = path.read(r);
+        appended(source.read(r), path, append.format.as_ref(), layout)
+    })?;
+    let line = cx.join(line, labels);
+    let payload = line.clone().zip(path, cx.run.store(), |content, path| FileContent { path, content });
+    let operation = cx.run.plain_operation(OpKind::Append, "/append", cx.place(cx.stmt.span));
+    let permit = cx.run.permit(operation, payload)?;
+    append_file(permit).map_err(not_written)?;
+    Ok(line)
+}
+
+/// The line that is appended (spec 03 §15.3).
+fn appended(
+    value: &Value,
+    path: &std::path::Path,
+    format: Option<&Name>,
+    layout: fn(&Value) -> EcoString,
+) -> Result<EcoString, Problem> {
+    let fail = |message: EcoString| Err(Problem::new("R0304", "MlldOutput", message));
+    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
+    let format = format.map(|f| f.text.as_str());
+    match format {
+        Some("jsonl") if extension != "jsonl" => {
+            return fail("JSONL format requires a .jsonl file extension.".into());
+        }
+        None | Some("jsonl" | "text") => {}
+        Some(other) => {
+            return fail(eco_format!(
+                "Unsupported append format \"{other}\". Allowed formats: jsonl, text."
+            ));
+        }
+    }
+    if extension == "json" {
+        return fail(
+            "Cannot append to .json files. Use a .jsonl extension for JSON lines output.".into(),
+        );
+    }
+    let mut line = if extension == "jsonl" && format != Some("text") {
+        json::line(value).or_else(|_| {
+            fail("Content appended to .jsonl must be valid JSON. Provide a variable or template that resolves to JSON data.".into())
+        })?
+    } else {
+        layout(value)
+    };
+    if !line.ends_with('\n') {
+        line.push('\n');
+    }
+    Ok(line)
 }
 
 fn unquoted(reference: &str) -> Box<super::Failure> {

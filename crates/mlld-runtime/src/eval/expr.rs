@@ -1,7 +1,7 @@
 //! Expressions: which construct is evaluated where (spec 01 §8).
 
 use super::{
-    Cx, Eval, Problem, block, file, for_loop, literal, loop_, operator, path, run_stmt, template, when,
+    Cx, Eval, Problem, block, file, for_loop, literal, loop_, operator, path, pipe, run_stmt, template, when,
 };
 use crate::value::Value;
 use mlld_security::Labelled;
@@ -70,7 +70,14 @@ fn nested(cx: &Cx<'_>, e: &Expr, undefined: Undefined) -> Eval<Labelled<Value>> 
         ExprKind::TemplateFile(_) => cx.unsupported("`template` with a file"),
         ExprKind::Data(e) => value(cx, e),
         ExprKind::Mcp(_) => cx.unsupported("`mcp`"),
-        ExprKind::Pipe(_) => cx.unsupported("A pipeline"),
+        ExprKind::Pipe(p) => pipe::value(cx, p),
+        ExprKind::With(w) if w.with.entries.is_empty() && w.with.using.is_none() => {
+            let source = value(cx, &w.value)?.map(Value::stored);
+            match &w.with.pipeline {
+                Some(groups) => pipe::stages(cx, source, groups),
+                None => Ok(source),
+            }
+        }
         ExprKind::With(_) => cx.unsupported("`with { … }` and `using`"),
         ExprKind::Denied => cx.unsupported("`denied`"),
     }

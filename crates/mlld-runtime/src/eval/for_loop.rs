@@ -2,7 +2,7 @@
 
 use super::scope::{Kind, Local, Pass, Scope};
 use super::when;
-use super::{Cx, Eval, Failure, Flow, Problem, Whens, block, call, directive, expr, operator, parallel, path};
+use super::{Cx, Eval, Failure, Flow, Problem, Whens, block, call, directive, expr, operator, parallel, path, pipe};
 use crate::value::{Executable, Object, Value};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled, Reader};
@@ -50,10 +50,10 @@ pub(super) fn value(cx: &Cx<'_>, f: &For) -> Eval<Labelled<Value>> {
     let inner = Cx { whens: Whens::Give, ..*cx };
     match iterate(&inner, f, true)? {
         Iterated::Values(values) => {
-            if f.batch.is_some() {
-                return cx.unsupported("A batch pipeline");
+            match &f.batch {
+                Some(groups) => pipe::stages(cx, values, groups),
+                None => Ok(values),
             }
-            Ok(values)
         }
         Iterated::Left(flow) => flow.stray(),
     }
@@ -270,9 +270,6 @@ fn arrow(
 
 /// `foreach @f(a, b)`: the cartesian product, the last array varying fastest (spec 02 §4.7).
 pub(super) fn foreach(cx: &Cx<'_>, f: &Foreach) -> Eval<Labelled<Value>> {
-    if f.batch.is_some() {
-        return cx.unsupported("A batch pipeline");
-    }
     if f.with.is_some() {
         return cx.unsupported("`with { … }` of `foreach`");
     }
@@ -315,7 +312,11 @@ pub(super) fn foreach(cx: &Cx<'_>, f: &Foreach) -> Eval<Labelled<Value>> {
         let result = call::call(cx, &executable, args.clone());
         values.push(result.map_err(|e| in_iteration(cx, e, n, &executable, &args))?);
     }
-    Ok(gathered(cx, values, &reader))
+    let values = gathered(cx, values, &reader);
+    match &f.batch {
+        Some(groups) => pipe::stages(cx, values, groups),
+        None => Ok(values),
+    }
 }
 
 /// The `n`th tuple of the product.

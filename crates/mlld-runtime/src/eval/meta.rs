@@ -98,10 +98,11 @@ pub(super) fn ambient(cx: &Cx<'_>, steps: &[Step]) -> Eval<Labelled<Value>> {
             let sources = texts(cx.run.store().sources(cx.ambient));
             Some(Ok(Labelled::entering(sources, cx.ambient)))
         }
+        "while" => Some(Ok(super::while_stage::ambient(cx))),
         "for" => Some(Ok(super::for_loop::ambient(cx))),
         "loop" => Some(Ok(super::loop_::ambient(cx))),
         "errors" => Some(Ok(cx.errors.borrow().clone().unwrap_or_else(|| Labelled::literal(empty())))),
-        _ => None,
+        _ => cx.pipe.and_then(|p| p.ambient(cx.run.store(), field)).map(Ok),
     };
     if let Some(context) = context {
         return path::steps(cx, context?, rest, Named::Variable("mx"));
@@ -111,7 +112,7 @@ pub(super) fn ambient(cx: &Cx<'_>, steps: &[Step]) -> Eval<Labelled<Value>> {
         "try" => Value::Number(1.0),
         "stage" => Value::Number(0.0),
         "isPipeline" => Value::Bool(false),
-        "input" | "lastOutput" | "hint" | "while" | "profile" => Value::Null,
+        "input" | "lastOutput" | "hint" | "profile" => Value::Null,
         "policy" => policy_context(cx),
         other => return cx.unsupported(ecow::eco_format!("`@mx.{other}`")),
     };

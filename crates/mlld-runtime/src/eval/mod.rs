@@ -18,6 +18,9 @@ mod meta;
 mod operator;
 mod parallel;
 mod path;
+mod pipe;
+mod pipe_context;
+mod pipe_effect;
 mod policy;
 mod reserved;
 mod run_stmt;
@@ -25,6 +28,7 @@ mod scope;
 mod template;
 mod time;
 mod when;
+mod while_stage;
 
 pub(crate) use call::Running;
 pub(crate) use error::{At, Eval, Failure, Problem};
@@ -36,6 +40,7 @@ use crate::value::{Home, Value};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled, Place, Reader};
 use mlld_syntax::Span;
+use pipe_context::PipeContext;
 use mlld_syntax::ast::{Item, Module, Stmt, StmtKind};
 use scope::Scope;
 use std::cell::RefCell;
@@ -78,6 +83,7 @@ pub(crate) enum Whens {
 pub(crate) struct Passes<'a> {
     for_: Option<for_loop::ForPass<'a>>,
     loop_: Option<loop_::LoopPass>,
+    while_: Option<while_stage::WhilePass>,
 }
 
 /// The error markers of the last parallel loop of this thread of execution (`@mx.errors`).
@@ -108,6 +114,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) parallel: bool,
     /// The error markers of the last parallel loop.
     pub(crate) errors: &'a Errors,
+    /// The pipeline whose stage is being evaluated.
+    pub(crate) pipe: Option<&'a PipeContext>,
 }
 
 /// What a statement leads to.
@@ -217,6 +225,7 @@ fn top_level(
         passes: Passes::default(),
         parallel: false,
         errors,
+        pipe: None,
     };
     let end = |flow| match flow {
         Flow::Next => Ok(false),

@@ -7,7 +7,7 @@ use crate::gate::held::Held;
 use crate::value::{Object, Value, render};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled, Reader};
-use mlld_syntax::ast::{Duration, For, Parallel};
+use mlld_syntax::ast::{Duration, For, Parallel, Stage};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration as Time, Instant};
@@ -96,6 +96,34 @@ struct Shared<'a> {
     ambient: Descriptor,
 }
 
+impl<'a> Shared<'a> {
+    /// What a pass or a member on another thread is evaluated in.
+    fn cx<'c>(
+        &'c self,
+        scope: &'c Scope<'c>,
+        frame: &'c Reader<'c>,
+        errors: &'c super::Errors,
+        running: Option<&'c super::Running<'c>>,
+    ) -> Cx<'c> {
+        Cx {
+            run: self.run,
+            module: self.module,
+            scope,
+            frame,
+            stmt: self.stmt,
+            pc: self.pc,
+            running,
+            whens: self.whens,
+            home: self.home,
+            ambient: self.ambient,
+            passes: super::Passes::default(),
+            parallel: true,
+            errors,
+            pipe: None,
+        }
+    }
+}
+
 /// Runs one pass on this thread.
 fn one(
     shared: &Shared<'_>,
@@ -110,21 +138,7 @@ fn one(
     let frame = Reader::new(shared.run.store());
     let errors = super::Errors::default();
     super::call::with_chain(chain, |running| {
-        let cx = Cx {
-            run: shared.run,
-            module: shared.module,
-            scope: &scope,
-            frame: &frame,
-            stmt: shared.stmt,
-            pc: shared.pc,
-            running,
-            whens: shared.whens,
-            home: shared.home,
-            ambient: shared.ambient,
-            passes: super::Passes::default(),
-            parallel: true,
-            errors: &errors,
-        };
+        let cx = shared.cx(&scope, &frame, &errors, running);
         let mut conditions = Vec::new();
         let passed = for_loop::pass(&cx, f, element, total, collect, &mut conditions)?;
         Ok((passed, conditions))
@@ -253,4 +267,85 @@ fn wait_for_turn(starts: &Mutex<Option<Instant>>, pace: Option<Time>) {
         turn
     };
     std::thread::sleep(turn.saturating_duration_since(Instant::now()));
+}
+
+/// Runs the members of a parallel group on one input (spec 03 §11): their results in the order written, and the
+/// array of them.
+pub(super) fn group(
+    cx: &Cx<'_>,
+    members: &[&Stage],
+    input: &Labelled<Value>,
+    run_one: impl Fn(&Cx<'_>, &Stage, &Labelled<Value>) -> Eval<Labelled<Value>> + Sync,
+) -> Eval<(Vec<Labelled<Value>>, Labelled<Value>)> {
+    let store = cx.run.store();
+    let locals = cx.scope.visible();
+    let next = AtomicUsize::new(0);
+    let done: Vec<Mutex<Option<(Held, Eval<Labelled<Value>>)>>> =
+        members.iter().map(|_| Mutex::new(None)).collect();
+    let chain = cx.running_homes();
+    let shared = Shared {
+        run: cx.run,
+        module: cx.module,
+        stmt: cx.stmt,
+        pc: cx.pc,
+        whens: cx.whens,
+        home: cx.home,
+        ambient: cx.ambient,
+    };
+    let shared = &shared;
+    std::thread::scope(|threads| {
+        for _ in 0..cx.run.parallel_limit().min(members.len()) {
+            threads.spawn(|| {
+                loop {
+                    let n = next.fetch_add(1, Ordering::SeqCst);
+                    let (Some(stage), Some(slot)) = (members.get(n), done.get(n)) else { return };
+                    let held = Held::default();
+                    let result = shared.run.with_held(&held, || {
+                        let scope = Scope::sealed(locals.clone());
+                        let frame = Reader::new(shared.run.store());
+                        let errors = super::Errors::default();
+                        super::call::with_chain(&chain, |running| {
+                            run_one(&shared.cx(&scope, &frame, &errors, running), stage, input)
+                        })
+                    });
+                    *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some((held, result));
+                }
+            });
+        }
+    });
+    let mut values = Vec::with_capacity(members.len());
+    let mut errors = Vec::new();
+    for (index, slot) in done.into_iter().enumerate() {
+        let Some((held, result)) = slot.into_inner().unwrap_or_else(PoisonError::into_inner) else {
+            continue;
+        };
+        held.release(cx.run)?;
+        match result {
+            Ok(value) => values.push(value),
+            Err(failure) if is_fatal(&failure) => return Err(failure),
+            Err(failure) => {
+                let Failure::Problem(problem) = *failure else { continue };
+                let element = Element {
+                    pass: super::scope::Pass { index, key: None },
+                    key: Labelled::literal(Value::Null),
+                    value: input.clone(),
+                };
+                let marker = marker(cx, problem, &element, input.descriptor());
+                errors.push(marker.clone());
+                values.push(marker);
+            }
+        }
+    }
+    let errors = Labelled::gather(store, errors).map(|e| Value::Array(Arc::new(e)));
+    cx.errors.replace(Some(errors));
+    // Scalars are text in the array, nothing is the empty text (spec 03 §11).
+    let parts = values.iter().cloned().map(|v| {
+        v.map(|v| match v.data() {
+            Value::Array(_) | Value::Object(_) => v.data().clone(),
+            Value::Null | Value::Absent => Value::Text(EcoString::new()),
+            _ => Value::Text(render::stage(&v)),
+        })
+    });
+    let gathered = Labelled::gather(store, parts).map(|v| Value::Array(Arc::new(v)));
+    Ok((values, gathered.joined_before(store, input.descriptor())))
 }

@@ -1,6 +1,7 @@
 //! `@name` and what follows it: accesses, methods, calls, `.mx` (spec 01 §10, §11).
 
 use super::expr::{self, Undefined};
+use super::pipe_context::PipeContext;
 use super::scope::Local;
 use super::{Cx, Eval, Problem, builtin, call, meta, reserved};
 use crate::value::access::{Cursor, Operand};
@@ -60,6 +61,9 @@ fn found(cx: &Cx<'_>, path: &Path) -> Eval<Option<Labelled<Value>>> {
     if name == "mx" {
         return meta::ambient(cx, &path.steps).map(Some);
     }
+    if let (Some(pipe), "p" | "pipeline") = (cx.pipe, name) {
+        return history(cx, pipe, &path.steps).map(Some);
+    }
     if let Some(bound) = reserved::value(cx, name)? {
         return steps(cx, bound, &path.steps, Named::Variable(name)).map(Some);
     }
@@ -71,6 +75,24 @@ fn found(cx: &Cx<'_>, path: &Path) -> Eval<Option<Labelled<Value>>> {
         return Err(Problem::new("R0104", "MlldDirective", message).plain());
     }
     Ok(None)
+}
+
+/// `@p…` in a stage (spec 03 §10).
+fn history(cx: &Cx<'_>, pipe: &PipeContext, path: &[Step]) -> Eval<Labelled<Value>> {
+    let store = cx.run.store();
+    let Some((first, rest)) = path.split_first() else { return Ok(pipe.whole(store)) };
+    let found = match &first.kind {
+        StepKind::Index(n) => Some(pipe.history(*n)),
+        StepKind::Field(name) | StepKind::Key(name) => match name.parse::<f64>() {
+            Ok(n) => Some(pipe.history(n)),
+            Err(_) => pipe.history_field(store, name),
+        },
+        _ => None,
+    };
+    match found {
+        Some(value) => steps(cx, value, rest, Named::Variable("p")),
+        None => steps(cx, pipe.whole(store), path, Named::Variable("p")),
+    }
 }
 
 /// `@v.mx.index` and `@v.mx.key` of a variable of a loop (spec 02 §4.3).

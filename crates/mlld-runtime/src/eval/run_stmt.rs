@@ -3,7 +3,8 @@
 use super::expr;
 use super::{Cx, Eval, Failure, Problem, directive, path, template};
 use crate::code::command::{self, Built, Piece};
-use crate::effect::process::{self, Outcome, Program, Start};
+use crate::code::shell_guard;
+use crate::effect::process::{self, Outcome, Program, Start, Variable};
 use crate::effect::print;
 use crate::gate::{CommandFailure, Printed};
 use crate::value::{Value, json, render};
@@ -29,6 +30,8 @@ pub(super) struct Call {
     pub(super) targets: Vec<Target>,
     /// The arguments.
     pub(super) inputs: Vec<Descriptor>,
+    /// It is a stage: its output stays text (spec 02 §7.4).
+    pub(super) stage: bool,
 }
 
 /// The code of a body that is one command or code block.
@@ -44,18 +47,27 @@ pub(super) fn only_code(body: &Expr) -> Option<&Code> {
 
 /// The body of an executable that is one command or code block: one operation with the keys of both.
 pub(super) fn body(cx: &Cx<'_>, code: &Code, call: Call) -> Eval<Labelled<Value>> {
-    perform(cx, code, Descriptor::EMPTY, Some(call))
+    // Standard input of a stage without parameters is its input (spec 03 §4).
+    let stdin = match cx.scope.get("input") {
+        Some((local, _)) if call.stage && code.lang == Lang::Cmd => local.value.map(|v| render::stage(&v)),
+        _ => Labelled::literal(EcoString::new()),
+    };
+    perform(cx, code, Descriptor::EMPTY, Some(call), stdin)
 }
 
 /// `run` as a value.
 pub(super) fn value(cx: &Cx<'_>, run: &Run) -> Eval<Labelled<Value>> {
-    if run.stdin.is_some() {
-        return cx.unsupported("`run @v | …` (standard input of a command)");
-    }
     if run.stream {
         return cx.unsupported("Streaming");
     }
     let labels = directive::declared(cx, &run.labels)?;
+    if let Some(stdin) = &run.stdin {
+        let ExprKind::Code(code) = &run.value.kind else {
+            return cx.unsupported("Standard input of anything but a command or a code block");
+        };
+        let stdin = expr::value(cx, stdin)?.map(|v| render::stdin(&v));
+        return perform(cx, code, labels, None, stdin);
+    }
     match &run.value.kind {
         ExprKind::Code(code) => code_labelled(cx, code, labels),
         ExprKind::Path(p) => {
@@ -78,17 +90,64 @@ pub(super) fn code_value(cx: &Cx<'_>, code: &Code) -> Eval<Labelled<Value>> {
 }
 
 fn code_labelled(cx: &Cx<'_>, code: &Code, labels: Descriptor) -> Eval<Labelled<Value>> {
-    perform(cx, code, labels, None)
+    perform(cx, code, labels, None, Labelled::literal(EcoString::new()))
 }
 
-fn perform(cx: &Cx<'_>, code: &Code, labels: Descriptor, call: Option<Call>) -> Eval<Labelled<Value>> {
-    let in_call = call.is_some() && !cx.scope.visible().is_empty();
+/// An inline command as a stage: the passing value is its standard input (spec 03 §4).
+pub(super) fn stage(cx: &Cx<'_>, code: &Code, stdin: Labelled<EcoString>) -> Eval<Labelled<Value>> {
+    let call = Call { subject: "/run \"cmd\"".into(), targets: Vec::new(), inputs: Vec::new(), stage: true };
+    perform(cx, code, Descriptor::EMPTY, Some(call), stdin)
+}
+
+fn perform(
+    cx: &Cx<'_>,
+    code: &Code,
+    labels: Descriptor,
+    call: Option<Call>,
+    stdin: Labelled<EcoString>,
+) -> Eval<Labelled<Value>> {
     match (&code.body, code.lang) {
-        (CodeBody::Command(c), _) => run_command(cx, code, c, labels, call),
-        _ if !code.params.is_empty() || in_call => cx.unsupported("Parameters of a code block"),
-        (CodeBody::Foreign(text, _), Lang::Sh) => run_shell(cx, code, text, labels, call),
+        (CodeBody::Command(c), _) => run_command(cx, code, c, labels, call, stdin),
+        (CodeBody::Foreign(text, _), Lang::Sh) => run_shell(cx, code, text, labels, call, stdin),
         (CodeBody::Foreign(..), lang) => cx.unsupported(eco_format!("A `{}` block", lang.word())),
     }
+}
+
+/// The values that a block gets as variables: the parameters of the executable whose body it is, or those
+/// that are listed (spec 02 §8.1).
+fn parameters(cx: &Cx<'_>, code: &Code, in_call: bool) -> Eval<Vec<(EcoString, Labelled<Value>)>> {
+    let listed = code.params.iter().map(|p| match path::lookup(cx, &p.text) {
+        Some(value) => Ok((p.text.clone(), value)),
+        None => cx.not_found(&p.text),
+    });
+    let mut all = listed.collect::<Eval<Vec<_>>>()?;
+    if in_call {
+        for local in cx.scope.visible() {
+            if !all.iter().any(|(n, _)| *n == local.name) {
+                all.push((local.name, local.value));
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// The shell variables of a block (spec 02 §8.2, §8.3).
+fn shell_variables(
+    cx: &Cx<'_>,
+    code: &Code,
+    text: &str,
+    in_call: bool,
+) -> Eval<Labelled<Vec<Variable>>> {
+    let reader = cx.reader();
+    let mut variables = Vec::new();
+    for (name, value) in parameters(cx, code, in_call)? {
+        let value = render::shell(value.read(&reader));
+        if let Err(problem) = shell_guard::check(text, &name, &value) {
+            return cx.fail(&reader, problem);
+        }
+        variables.push(Variable { name: shell_guard::identifier(&name), value });
+    }
+    Ok(reader.finish(cx.frame, variables))
 }
 
 /// A command line (spec 02 §9).
@@ -98,7 +157,9 @@ fn run_command(
     command: &Command,
     labels: Descriptor,
     call: Option<Call>,
+    stdin: Labelled<EcoString>,
 ) -> Eval<Labelled<Value>> {
+    let stage = call.as_ref().is_some_and(|c| c.stage);
     let built = build(cx, command)?;
     let dir = work_dir(cx, code)?;
     let place = cx.place(code.span);
@@ -125,10 +186,14 @@ fn run_command(
         text: built.text,
         folder,
         shown: built.shown,
+        stdin: EcoString::new(),
+        variables: Vec::new(),
     });
+    let inputs = store.join(inputs, stdin.descriptor());
+    let start = start.zip(stdin, store, |start, stdin| Start { stdin, ..start });
     let permit = cx.run.permit(operation, start)?;
     let entered = store.provenance(["src:cmd"], [source.as_str()]);
-    finish(cx, process::run(cx.run, permit), store.join(inputs, entered))
+    finish(cx, process::run(cx.run, permit), store.join(inputs, entered), stage)
 }
 
 /// A shell block without parameters: its text is the author's.
@@ -138,22 +203,28 @@ fn run_shell(
     text: &EcoString,
     labels: Descriptor,
     call: Option<Call>,
+    stdin: Labelled<EcoString>,
 ) -> Eval<Labelled<Value>> {
     let dir = work_dir(cx, code)?;
     let store = cx.run.store();
-    let inputs = store.join(dir.descriptor(), labels);
+    let stage = call.as_ref().is_some_and(|c| c.stage);
+    let variables = shell_variables(cx, code, text, call.is_some())?;
+    let inputs = store.join_all([variables.descriptor(), stdin.descriptor(), dir.descriptor(), labels]);
     let targets = mlld_security::command::shell_targets(text);
     let mut operation = operation(cx, OpKind::Sh, "/run \"sh\"".into(), targets, call, cx.place(code.span));
-    operation.inputs.push(labels);
-    let start = dir.map(|folder| Start {
+    operation.inputs.push(inputs);
+    let start = dir.zip(variables, store, |folder, variables| Start {
         program: Program::Bash,
         text: text.clone(),
         folder,
         shown: "bash".into(),
+        stdin: EcoString::new(),
+        variables,
     });
+    let start = start.zip(stdin, store, |start, stdin| Start { stdin, ..start });
     let permit = cx.run.permit(operation, start)?;
     let entered = store.provenance(["src:sh"], []);
-    finish(cx, process::run(cx.run, permit), store.join(inputs, entered))
+    finish(cx, process::run(cx.run, permit), store.join(inputs, entered), stage)
 }
 
 /// The operation that a command or a block is: of its own, or as the body of a call.
@@ -184,18 +255,20 @@ fn finish(
     cx: &Cx<'_>,
     outcome: Result<Outcome, Problem>,
     descriptor: Descriptor,
+    stage: bool,
 ) -> Eval<Labelled<Value>> {
     let outcome = outcome.map_err(|p| p.about(descriptor))?;
     let data = match &outcome.failure {
         None => {
             pass_errors_through(cx, &outcome, descriptor)?;
-            json::command_output(&outcome.stdout)
+            if stage { Value::Text(outcome.stdout) } else { json::command_output(&outcome.stdout) }
         }
         Some(failure) => {
             let mut problem = Problem::new("R0701", "MlldCommand", failure.message.clone())
                 .code("COMMAND_FAILED");
             problem.details.extend(failure.details.iter().cloned());
-            if cx.run.options.halt_on_command_failure {
+            // A failing stage fails the pipeline, whatever the setting says (spec 03 §8).
+            if stage || cx.run.options.halt_on_command_failure {
                 return Err(problem.about(descriptor));
             }
             let mut lines = vec![problem.message];

@@ -4,6 +4,7 @@ use super::Run;
 use crate::effect::print;
 use crate::eval::Eval;
 use ecow::EcoString;
+use mlld_security::Descriptor;
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,6 +14,8 @@ pub(crate) struct Emission {
     pub(crate) text: EcoString,
     /// Whether it carries `untrusted`: control sequences do not reach a terminal.
     pub(crate) untrusted: bool,
+    /// Its labels: the document carries them.
+    pub(crate) labels: Descriptor,
 }
 
 /// What one pass has printed so far.

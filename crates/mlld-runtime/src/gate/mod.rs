@@ -3,7 +3,7 @@
 pub(crate) mod held;
 
 use crate::eval::{Eval, ModuleEnv};
-use crate::run::{Host, Output, RunOptions};
+use crate::run::{Host, RunOptions};
 use ecow::EcoString;
 use mlld_security::policy::Layers;
 use mlld_security::{
@@ -33,6 +33,8 @@ pub(crate) struct Printout {
     pub(crate) anything: bool,
     /// The document, prose in its place, before normalising.
     pub(crate) document: String,
+    /// The labels of everything in it.
+    pub(crate) labels: Vec<Descriptor>,
 }
 
 /// A command that failed without ending the script; reported at the end of the run (spec 02 §7.5).
@@ -210,8 +212,6 @@ impl<'r> Run<'r> {
 
     /// Prose of a markdown document: in the document only.
     pub(crate) fn prose(&self, text: &str) {
-        if self.options.output != Output::Stream {
-            self.printed().document.push_str(text);
-        }
+        self.printed().document.push_str(text);
     }
 }

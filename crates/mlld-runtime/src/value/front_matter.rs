@@ -1,3 +1,0 @@
-//! stub
-use super::{Value, ValueError};
-pub fn parse(_t: &str) -> Result<Value, ValueError> { Ok(Value::Null) }
