@@ -5,6 +5,23 @@
 //! Everything in this folder is a function from plain data to plain data; the evaluator calls it with data that
 //! it read through a [`mlld_security::Reader`], which keeps the labels.
 
+pub mod access;
+pub mod arithmetic;
+pub mod augment;
+pub mod compare;
+pub mod depth;
+mod error;
+pub mod json;
+mod kind;
+pub mod methods;
+pub mod number;
+pub mod pattern;
+pub mod render;
+pub mod truth;
+
+pub use error::ValueError;
+pub use kind::Kind;
+
 use ecow::EcoString;
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
@@ -66,3 +83,6 @@ pub struct Executable {
     /// The names of its parameters.
     pub params: Vec<EcoString>,
 }
+
+#[cfg(test)]
+mod tests;
