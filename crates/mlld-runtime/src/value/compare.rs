@@ -60,12 +60,16 @@ fn members(left: &Value, right: &Value, same: fn(&Value, &Value) -> bool) -> boo
     match (left, right) {
         (Value::Array(a), Value::Array(b)) => {
             Arc::ptr_eq(a, b)
-                || a.len() == b.len() && with_stack(|| a.iter().zip(b.iter()).all(|(a, b)| same(a, b)))
+                || a.len() == b.len()
+                    && with_stack(|| a.iter().zip(b.iter()).all(|(a, b)| same(a, b)))
         }
         (Value::Object(a), Value::Object(b)) => {
             Arc::ptr_eq(a, b)
                 || a.len() == b.len()
-                    && with_stack(|| a.iter().all(|(key, a)| b.get(key).is_some_and(|b| same(a, b))))
+                    && with_stack(|| {
+                        a.iter()
+                            .all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
+                    })
         }
         (Value::Executable(a), Value::Executable(b)) => Arc::ptr_eq(a, b),
         _ => false,
@@ -76,7 +80,13 @@ fn members(left: &Value, right: &Value, same: fn(&Value, &Value) -> bool) -> boo
 #[must_use]
 pub fn text_order(a: &str, b: &str) -> Ordering {
     // Above U+FFFF a character begins with a surrogate, which comes before U+E000.
-    let rank = |c: char| if c > '\u{ffff}' { (0xD800, u32::from(c)) } else { (u32::from(c), 0) };
+    let rank = |c: char| {
+        if c > '\u{ffff}' {
+            (0xD800, u32::from(c))
+        } else {
+            (u32::from(c), 0)
+        }
+    };
     a.chars().map(rank).cmp(b.chars().map(rank))
 }
 
@@ -92,7 +102,9 @@ pub fn tolerant(actual: &Value, expected: &Value) -> bool {
     match (list(actual), list(expected)) {
         (Some(actual), Some(expected)) => is_sub_list(&actual, &expected),
         (Some(actual), None) => matches!(actual.as_slice(), [only] if same_loosely(only, expected)),
-        (None, Some(expected)) => matches!(expected.as_slice(), [only] if same_loosely(actual, only)),
+        (None, Some(expected)) => {
+            matches!(expected.as_slice(), [only] if same_loosely(actual, only))
+        }
         (None, None) => same_loosely(actual, expected),
     }
 }
@@ -109,9 +121,13 @@ fn is_null_like(value: &Value) -> bool {
 fn list(value: &Value) -> Option<Vec<Value>> {
     match value.data() {
         Value::Array(items) => Some(items.as_ref().clone()),
-        Value::Text(text) if text.contains(',') => {
-            Some(text.split(',').map(number::trim).filter(|part| !part.is_empty()).map(Value::from).collect())
-        }
+        Value::Text(text) if text.contains(',') => Some(
+            text.split(',')
+                .map(number::trim)
+                .filter(|part| !part.is_empty())
+                .map(Value::from)
+                .collect(),
+        ),
         Value::Text(text) => Some(vec![number::trim(text).into()]),
         _ => None,
     }
@@ -134,7 +150,11 @@ fn key(value: &Value) -> Option<Key> {
         Value::Bool(bool) => Some(Key::Bool(*bool)),
         Value::Number(number) => numeric(*number),
         Value::Text(text) => {
-            let read = if number::trim(text).is_empty() { f64::NAN } else { number::read(text) };
+            let read = if number::trim(text).is_empty() {
+                f64::NAN
+            } else {
+                number::read(text)
+            };
             numeric(read).or_else(|| Some(Key::Text(text.clone())))
         }
         _ => None,
@@ -185,7 +205,10 @@ mod tests {
         match text {
             "absent" => Value::Absent,
             "NaN" => Value::Number(f64::NAN),
-            "f" => Value::Executable(Arc::new(Executable { name: "f".into(), params: vec![] })),
+            "f" => Value::Executable(Arc::new(Executable {
+                name: "f".into(),
+                params: vec![],
+            })),
             text => json::parse(text).unwrap(),
         }
     }
@@ -246,7 +269,10 @@ mod tests {
 
     #[test]
     fn a_text_view_is_compared_by_its_data() {
-        assert!(equal(&Value::viewed(value("{\"a\":1}"), "{ \"a\": 1 }"), &value("{\"a\":1}")));
+        assert!(equal(
+            &Value::viewed(value("{\"a\":1}"), "{ \"a\": 1 }"),
+            &value("{\"a\":1}")
+        ));
     }
 
     #[test]
@@ -268,7 +294,11 @@ mod tests {
             ("{}", GreaterEqual, "0", false),
             ("NaN", LessEqual, "NaN", false),
         ] {
-            assert_eq!(apply(op, &value(left), &value(right)), Some(expected), "{left} {op:?} {right}");
+            assert_eq!(
+                apply(op, &value(left), &value(right)),
+                Some(expected),
+                "{left} {op:?} {right}"
+            );
         }
         assert_eq!(apply(BinaryOp::Add, &Value::Null, &Value::Null), None);
     }
@@ -319,7 +349,10 @@ mod tests {
     fn texts_are_ordered_as_utf16() {
         let mut texts = ["b", "a", "\u{ffff}", "😀", "\u{e000}", "", "ab", "B", "é"];
         texts.sort_by(|a, b| text_order(a, b));
-        assert_eq!(texts, ["", "B", "a", "ab", "b", "é", "😀", "\u{e000}", "\u{ffff}"]);
+        assert_eq!(
+            texts,
+            ["", "B", "a", "ab", "b", "é", "😀", "\u{e000}", "\u{ffff}"]
+        );
     }
 
     #[test]
@@ -331,6 +364,11 @@ mod tests {
             depth::discard(a);
             depth::discard(b);
         };
-        std::thread::Builder::new().stack_size(2 * 1024 * 1024).spawn(run).unwrap().join().unwrap();
+        std::thread::Builder::new()
+            .stack_size(2 * 1024 * 1024)
+            .spawn(run)
+            .unwrap()
+            .join()
+            .unwrap();
     }
 }

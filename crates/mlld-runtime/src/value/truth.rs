@@ -53,12 +53,21 @@ pub fn condition(value: &Value, what: &str) -> Result<bool, ValueError> {
 /// failed pass (spec 02 §4.6).
 #[must_use]
 pub fn is_error_marker(object: &Object) -> bool {
-    let says_so = object.get("__error").is_some_and(|flag| flag.as_bool() == Some(true));
+    let says_so = object
+        .get("__error")
+        .is_some_and(|flag| flag.as_bool() == Some(true));
     let is_marker = || {
         object.len() == 5
-            && ["index", "key", "message", "error", "value"].iter().all(|key| object.contains_key(*key))
-            && object.get("index").is_some_and(|index| index.as_number().is_some())
-            && match (object.get("message").and_then(Value::as_text), object.get("error").and_then(Value::as_text)) {
+            && ["index", "key", "message", "error", "value"]
+                .iter()
+                .all(|key| object.contains_key(*key))
+            && object
+                .get("index")
+                .is_some_and(|index| index.as_number().is_some())
+            && match (
+                object.get("message").and_then(Value::as_text),
+                object.get("error").and_then(Value::as_text),
+            ) {
                 (Some(message), Some(error)) => message == error,
                 _ => false,
             }
@@ -84,12 +93,17 @@ fn find_error<'v>(value: &'v Value, path: &mut Vec<Step<'v>>) -> Option<ecow::Ec
         found
     };
     match value.data() {
-        Value::Array(items) => items.iter().enumerate().find_map(|(index, item)| visit(Step::Index(index), item)),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .find_map(|(index, item)| visit(Step::Index(index), item)),
         Value::Object(object) if is_error_marker(object) => {
             let message = object.get("message").or_else(|| object.get("error"));
             Some(message.map_or_else(|| "unknown error".into(), render::template))
         }
-        Value::Object(object) => object.iter().find_map(|(key, item)| visit(Step::Key(key), item)),
+        Value::Object(object) => object
+            .iter()
+            .find_map(|(key, item)| visit(Step::Key(key), item)),
         _ => None,
     }
 }
@@ -152,8 +166,16 @@ mod tests {
         for (value, place, message) in [
             (r#"{"__error":true,"message":"boom"}"#, "value", "boom"),
             (r#"{"__error":true}"#, "value", "unknown error"),
-            (r#"[1,{"a":{"__error":true,"error":"x"}}]"#, "value[1].a", "x"),
-            (r#"[[],[{"index":0,"key":null,"message":"m","error":"m","value":1}]]"#, "value[1][0]", "m"),
+            (
+                r#"[1,{"a":{"__error":true,"error":"x"}}]"#,
+                "value[1].a",
+                "x",
+            ),
+            (
+                r#"[[],[{"index":0,"key":null,"message":"m","error":"m","value":1}]]"#,
+                "value[1][0]",
+                "m",
+            ),
         ] {
             let error = condition(&parse(value), "if condition").unwrap_err();
             assert_eq!(

@@ -5,7 +5,9 @@
 
 use super::super::{Object, Value, ValueError, depth, error::with_stack};
 use ecow::EcoString;
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use std::fmt;
 
 /// Reads strict JSON. Keys keep their order; of duplicates the last value wins, at the first position.
@@ -15,10 +17,12 @@ use std::fmt;
 pub fn parse(text: &str) -> Result<Value, ValueError> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     deserializer.disable_recursion_limit();
-    let read = Build { level: 0 }.deserialize(&mut deserializer).and_then(|value| {
-        deserializer.end()?;
-        Ok(value)
-    });
+    let read = Build { level: 0 }
+        .deserialize(&mut deserializer)
+        .and_then(|value| {
+            deserializer.end()?;
+            Ok(value)
+        });
     read.map_err(|error| invalid(&error))
 }
 
@@ -28,7 +32,9 @@ pub fn parse(text: &str) -> Result<Value, ValueError> {
 /// When the text is not JSON5 or nests deeper than [`depth::LIMIT`].
 pub fn parse_json5(text: &str) -> Result<Value, ValueError> {
     let text = text.trim_start_matches('\u{feff}');
-    json5::from_str::<Parsed>(text).map(|parsed| parsed.0).map_err(|error| invalid(&error))
+    json5::from_str::<Parsed>(text)
+        .map(|parsed| parsed.0)
+        .map_err(|error| invalid(&error))
 }
 
 /// Whether a text is strict JSON as a whole.
@@ -56,7 +62,10 @@ pub fn parse_lines(text: &str) -> Result<Value, JsonLineError> {
     for (index, line) in text.lines().enumerate() {
         let line = line.trim_matches('\u{feff}').trim();
         if !line.is_empty() {
-            items.push(parse(line).map_err(|error| JsonLineError { line: index + 1, error })?);
+            items.push(parse(line).map_err(|error| JsonLineError {
+                line: index + 1,
+                error,
+            })?);
         }
     }
     depth::array(items).map_err(|error| JsonLineError { line: 1, error })
@@ -83,9 +92,14 @@ struct Build {
 impl Build {
     fn inside<E: serde::de::Error>(self) -> Result<Self, E> {
         if self.level >= depth::LIMIT {
-            return Err(E::custom(format_args!("the data is nested deeper than {} levels", depth::LIMIT)));
+            return Err(E::custom(format_args!(
+                "the data is nested deeper than {} levels",
+                depth::LIMIT
+            )));
         }
-        Ok(Self { level: self.level + 1 })
+        Ok(Self {
+            level: self.level + 1,
+        })
     }
 }
 
@@ -196,16 +210,29 @@ mod tests {
             ("2.2250738585072014e-308", "2.2250738585072014e-308"),
             ("\"a\\u0041\\n\\ud83d\\ude00\"", "\"aA\\n😀\""),
             ("[1, [ ] ,{}]", "[1,[],{}]"),
-            ("{\"b\":1,\"10\":2,\"a\":3,\"1\":4}", "{\"b\":1,\"10\":2,\"a\":3,\"1\":4}"),
+            (
+                "{\"b\":1,\"10\":2,\"a\":3,\"1\":4}",
+                "{\"b\":1,\"10\":2,\"a\":3,\"1\":4}",
+            ),
             ("{\"a\":1,\"b\":2,\"a\":3}", "{\"a\":3,\"b\":2}"),
-            ("{\"__proto__\":1,\"$serde_json::private::Number\":2}", "{\"__proto__\":1,\"$serde_json::private::Number\":2}"),
+            (
+                "{\"__proto__\":1,\"$serde_json::private::Number\":2}",
+                "{\"__proto__\":1,\"$serde_json::private::Number\":2}",
+            ),
         ] {
             assert_eq!(text(&parse(given).unwrap()), expected);
             assert!(is_json(given));
         }
-        for given in ["", " ", "{a:1}", "[1,]", "'x'", "01", "+1", ".5", "1 2", "nul", "\"a\nb\"", "NaN", "[", "{\"a\"}", "// x\n1"] {
+        for given in [
+            "", " ", "{a:1}", "[1,]", "'x'", "01", "+1", ".5", "1 2", "nul", "\"a\nb\"", "NaN",
+            "[", "{\"a\"}", "// x\n1",
+        ] {
             let error = parse(given).unwrap_err();
-            assert!(error.message.contains("line"), "{given:?}: {}", error.message);
+            assert!(
+                error.message.contains("line"),
+                "{given:?}: {}",
+                error.message
+            );
             assert!(!is_json(given));
         }
     }
@@ -213,7 +240,10 @@ mod tests {
     #[test]
     fn json5_is_read() {
         for (given, expected) in [
-            ("{ name: 'tern', legs: [2, 2,], /* sea */ }", "{\"name\":\"tern\",\"legs\":[2,2]}"),
+            (
+                "{ name: 'tern', legs: [2, 2,], /* sea */ }",
+                "{\"name\":\"tern\",\"legs\":[2,2]}",
+            ),
             ("// c\n[+1, .5, 5., 0x10, -0xA]", "[1,0.5,5,16,-10]"),
             ("Infinity", "null"),
             ("[NaN, -Infinity]", "[null,null]"),
@@ -232,7 +262,10 @@ mod tests {
 
     #[test]
     fn json_lines_are_read() {
-        assert_eq!(text(&parse_lines("{\"a\":1}\r\n\n 2 \n").unwrap()), "[{\"a\":1},2]");
+        assert_eq!(
+            text(&parse_lines("{\"a\":1}\r\n\n 2 \n").unwrap()),
+            "[{\"a\":1},2]"
+        );
         assert_eq!(text(&parse_lines("").unwrap()), "[]");
         assert_eq!(parse_lines("1\n{bad}\n").unwrap_err().line, 2);
     }
@@ -241,18 +274,28 @@ mod tests {
     fn depth_is_an_error_not_an_overflow() {
         let run = || {
             for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
-                let nested = |levels: usize| format!("{}0{}", open.repeat(levels), close.repeat(levels));
+                let nested =
+                    |levels: usize| format!("{}0{}", open.repeat(levels), close.repeat(levels));
                 for parse in [parse, parse_json5] {
                     assert!(parse(&nested(depth::LIMIT)).is_ok());
                     for levels in [depth::LIMIT + 1, 100_000] {
                         let error = parse(&nested(levels)).unwrap_err();
-                        assert!(error.message.contains("nested deeper than 1000 levels"), "{}", error.message);
+                        assert!(
+                            error.message.contains("nested deeper than 1000 levels"),
+                            "{}",
+                            error.message
+                        );
                     }
                     assert!(parse(&open.repeat(100_000)).is_err());
                 }
                 assert!(is_json(&nested(100_000)));
             }
         };
-        std::thread::Builder::new().stack_size(1024 * 1024).spawn(run).unwrap().join().unwrap();
+        std::thread::Builder::new()
+            .stack_size(1024 * 1024)
+            .spawn(run)
+            .unwrap()
+            .join()
+            .unwrap();
     }
 }
