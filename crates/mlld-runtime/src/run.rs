@@ -198,7 +198,7 @@ fn start(run: &Run<'_>, script: &Arc<ScriptText>, folder: PathBuf, tree: &Arc<Mo
     load::config::check(&run.root).map_err(Problem::plain)?;
     let front_matter = match &tree.front_matter {
         None => None,
-        Some(f) => Some(front_matter::parse(&f.yaml).map_err(|e| {
+        Some(f) => Some(front_matter::of_script(&f.yaml).map_err(|e| {
             let mut problem = Problem::from(e).code("PARSE_ERROR");
             problem.at = Some(At { script: Arc::clone(script), span: f.span, subject: "front matter".into() });
             problem.plain()
@@ -225,9 +225,9 @@ fn report_command_failures(run: &Run<'_>) {
     let mut text = format!("\n❌ {} {errors} occurred:\n", failures.len());
     for (i, failure) in failures.iter().enumerate() {
         let shown = if run.may_show(failure.labels) {
-            colour::escape_controls(&failure.lines.join("\n   "))
+            colour::escape_controls(&failure.lines.join("\n   ")).into_owned()
         } else {
-            print::withheld_text(run, failure.labels)
+            print::withheld_text(run, failure.labels).to_string()
         };
         text.push_str(&format!("\n{}. {shown}\n", i + 1));
     }

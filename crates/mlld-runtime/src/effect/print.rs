@@ -35,7 +35,7 @@ pub(crate) fn write_out(run: &Run<'_>, emission: &Emission) -> Eval<()> {
         if !printed.document.is_empty() && !printed.document.ends_with('\n') {
             printed.document.push('\n');
         }
-        printed.document.push_str(&colour::markers(text, false));
+        printed.document.push_str(&colour::strip(text));
         printed.document.push('\n');
     }
     if run.options.output != Output::Document {
@@ -82,7 +82,8 @@ pub(crate) fn withheld_text(run: &Run<'_>, descriptor: Descriptor) -> EcoString 
 }
 
 fn for_terminal(text: &str, colours: bool, escape: bool) -> EcoString {
-    if escape { colour::markers(&colour::escape_controls(text), colours) } else { colour::markers(text, colours) }
+    let text = if escape { colour::escape_controls(text) } else { text.into() };
+    if colours { colour::paint(&text).as_ref().into() } else { colour::strip(&text).as_ref().into() }
 }
 
 fn with_line_end(text: &str) -> String {

@@ -45,7 +45,7 @@ pub(super) fn check_stage(cx: &Cx<'_>, callee: &Path) -> Eval<()> {
 fn transformer<'p>(
     cx: &Cx<'_>,
     callee: &'p Path,
-) -> Eval<(&'static transform::Transformer, &'p [Expr])> {
+) -> Eval<(&'static transform::Builtin, &'p [Expr])> {
     let name = callee.name.text.as_str();
     let mut variant: Option<&EcoString> = None;
     let mut arguments: &[Expr] = &[];
@@ -60,15 +60,15 @@ fn transformer<'p>(
             _ => return cx.unsupported("An index in the name of a stage"),
         }
     }
-    if let Some(found) = transform::find(name, variant.map(EcoString::as_str)) {
+    if let Some(found) = transform::find_stage(name, variant.map(EcoString::as_str)) {
         return Ok((found, arguments));
     }
-    let message = match variant {
-        Some(v) if transform::find(name, None).is_some() => {
-            eco_format!("Pipeline function '@{name}.{v}' is not defined")
-        }
-        _ => eco_format!("Pipeline command {name} not found"),
-    };
+    if let Some(variant) = variant
+        && transform::find(name, None).is_some()
+    {
+        return Err(Problem::from(transform::unknown_variant(name, variant)).plain());
+    }
+    let message = eco_format!("Pipeline command {name} not found");
     Err(Problem::new("R0502", "MlldPipeline", message).plain())
 }
 
@@ -91,6 +91,9 @@ pub(super) fn transform_stage(
     let name = callee.name.text.as_str();
     // Arguments of transformers are ignored, but their labels are not.
     let arguments = arguments.iter().map(|a| call_argument(cx, a, name)).collect::<Eval<Vec<_>>>()?;
+    if !transformer.is_pure_stage() {
+        return file::exists(cx, input);
+    }
     cx.compute(|r| {
         for a in &arguments {
             a.read(r);

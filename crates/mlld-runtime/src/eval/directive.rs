@@ -4,7 +4,8 @@ use super::scope::{Global, reserved};
 use super::{Cx, Eval, Flow, Problem, block, call, expr, for_loop, loop_, policy, run_stmt, when};
 use crate::effect::write::{FileContent, append_file, write_file};
 use crate::gate::Printed;
-use crate::value::{Value, json, render, transform};
+use crate::value::format::Format;
+use crate::value::{Value, json, render};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled, OpKind};
 use mlld_syntax::ast::{Append, Expr, Log, Name, Output, Return, Show, StmtKind, Target, Var};
@@ -226,27 +227,10 @@ fn written(
     cx.compute(|r| {
         let value = value.read(r);
         match format {
-            None => Ok(layout(value)),
-            Some(name) => formatted(value, &name.text),
+            None => Ok::<_, crate::value::ValueError>(layout(value)),
+            Some(name) => Format::named(&name.text).map(|f| f.write(value)),
         }
     })
-}
-
-/// The text of a value in a format of `output` and `log` (spec 03 §15.1).
-fn formatted(value: &Value, format: &str) -> Result<EcoString, Problem> {
-    match format {
-        "json" => Ok(json::indented(value)),
-        "text" => Ok(render::template(value)),
-        "csv" | "xml" | "md" => {
-            let Some(transformer) = transform::find(format, None) else {
-                return Err(Problem::unsupported(eco_format!("The output format `{format}`")));
-            };
-            Ok(render::template(&transformer.stage(value)?))
-        }
-        "yaml" => Err(Problem::unsupported("The output format `yaml`")),
-        _ => Err(Problem::new("R0303", "MlldOutput", eco_format!("Unknown output format \"{format}\""))
-            .hint("Formats: json, yaml, text, csv, xml, md.")),
-    }
 }
 
 /// `output` (spec 03 §15.1).

@@ -66,12 +66,8 @@ fn whole(cx: &Cx<'_>, value: Labelled<Value>) -> Eval<Labelled<Value>> {
         }
         object.insert("tools".into(), Value::Array(Arc::default()));
         object.insert("policy".into(), Value::Null);
-        for name in meta::FIELDS {
-            if let Some(field) = meta::field(&data, name)
-                && !matches!(field, Value::Null | Value::Absent)
-            {
-                object.insert((*name).into(), field);
-            }
+        for (name, field) in meta::fields(&data) {
+            object.insert(name, field);
         }
         Value::Object(Arc::new(object))
     }))

@@ -219,9 +219,9 @@ fn warn(cx: &Cx<'_>, index: usize, marker: &Labelled<Value>, reader: &Reader<'_>
         _ => EcoString::new(),
     };
     let shown = if cx.run.may_show(marker.descriptor()) {
-        crate::value::colour::escape_controls(&message)
+        crate::value::colour::escape_controls(&message).into_owned()
     } else {
-        crate::effect::print::withheld_text(cx.run, marker.descriptor())
+        crate::effect::print::withheld_text(cx.run, marker.descriptor()).to_string()
     };
     cx.run.host.err(&format!("  ⚠ for iteration {index} error: {shown}\n"));
 }

@@ -208,6 +208,7 @@ mod tests {
             "f" => Value::Executable(Arc::new(Executable {
                 name: "f".into(),
                 params: vec![],
+            home: crate::value::Home::default(),
             })),
             text => json::parse(text).unwrap(),
         }

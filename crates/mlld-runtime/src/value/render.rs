@@ -196,6 +196,7 @@ mod tests {
         Value::Executable(Arc::new(Executable {
             name: "f".into(),
             params: vec![],
+            home: crate::value::Home::default(),
         }))
     }
 
