@@ -83,6 +83,8 @@ impl Analysis {
             return;
         };
         let name = match emit::name_of(word) {
+            // A name like an option is one that was not accounted for.
+            Some(name) if name.starts_with('-') => return self.blind(),
             Some(name) if self.affords(depth, words.len() * WORD) => name,
             _ if word.constant() == Some("") => return self.unnamed(),
             _ => {

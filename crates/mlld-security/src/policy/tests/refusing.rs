@@ -459,7 +459,7 @@ fn handles_of_another_store_are_not_mixed_up() {
 #[test]
 fn a_redacted_word_is_in_no_report() {
     let store = LabelStore::new();
-    let targets = command::targets("echo kestrel", &[5..12]);
+    let targets = command::targets("echo kestrel", std::slice::from_ref(&(5..12)));
     let operation = operation(&store, &[&["secret"]], targets);
     let p = layers(&["{ labels: { secret: { deny: [\"op:cmd:echo:kestrel\", \"op:cmd\"] } } }"]);
     let denial = p.check(&store, &operation).unwrap_err();
