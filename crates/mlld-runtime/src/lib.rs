@@ -5,6 +5,7 @@
 
 pub mod report;
 mod run;
+pub mod source;
 pub mod value;
 
 pub use mlld_security as security;

@@ -1,5 +1,17 @@
 //! What went wrong, in one form for the person at the terminal and for machines (spec 01 §14, 09 §2).
 
+mod build;
+mod denial;
+mod frame;
+mod json;
+#[cfg(test)]
+mod tests;
+mod text;
+mod visible;
+
+pub use text::Style;
+pub use visible::visible;
+
 use ecow::EcoString;
 use mlld_security::{Denial, Place};
 use std::sync::Arc;
