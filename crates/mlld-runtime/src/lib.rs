@@ -10,6 +10,7 @@ mod gate;
 mod load;
 pub mod report;
 mod run;
+pub mod source;
 pub mod value;
 
 pub use mlld_security as security;

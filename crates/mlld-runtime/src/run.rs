@@ -170,8 +170,8 @@ fn secret_literals(tree: &Module) -> Vec<Span> {
 /// What ended the script: a parse error (the first), a failure at run time, a denial.
 pub fn run(source: &Source, host: &dyn Host, options: &RunOptions) -> Result<Finished, Box<Report>> {
     let parsed = mlld_syntax::parse(&source.text, source.mode);
-    if !parsed.is_ok() {
-        return Err(Box::new(Report::parse(source, &parsed.diagnostics)));
+    if let Some(report) = Report::from_diagnostics(&source.name, &source.text, &parsed.diagnostics) {
+        return Err(Box::new(report));
     }
     let tree = Arc::new(parsed.module);
     let script = Arc::new(ScriptText::new(source, &tree));
