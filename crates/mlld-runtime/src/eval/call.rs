@@ -136,7 +136,8 @@ pub(super) fn call(
     executable: &Executable,
     args: Vec<Labelled<Value>>,
 ) -> Eval<Labelled<Value>> {
-    let how = How { taker: Taker::Value, pipe: None, input: None };
+    let pipe = if cx.source { cx.pipe } else { None };
+    let how = How { taker: Taker::Value, pipe, input: None };
     match call_for(cx, executable, args, how)? {
         Flow::Return(Some(value)) => Ok(value),
         Flow::Return(None) | Flow::Next => Ok(Labelled::literal(Value::Null)),
@@ -190,10 +191,14 @@ pub(super) fn call_for(
         whens: Whens::Give,
         home: executable.home,
         ambient: passed,
-        passes: super::Passes::default(),
+        passes: super::Passes {
+            while_: cx.passes.while_.filter(|_| how.taker == Taker::While),
+            ..super::Passes::default()
+        },
         parallel: cx.parallel,
         errors: cx.errors,
         pipe: how.pipe,
+        source: false,
     };
     let labels = store.declared(exe.labels.iter().map(|l| l.text.as_str()).filter(|l| *l != "recursive"));
     let flow = inner.deeper(|| perform(&inner, cx, executable, exe))?;

@@ -1,14 +1,14 @@
 //! Directives of the core: variables, output, the script's return (spec 01 §7, §13; 03 §15).
 
 use super::scope::{Global, reserved};
-use super::{Cx, Eval, Flow, Problem, block, call, expr, for_loop, loop_, policy, run_stmt, when};
+use super::{Cx, Eval, Flow, Problem, block, call, expr, for_loop, loop_, path, policy, run_stmt, when};
 use crate::effect::write::{FileContent, append_file, write_file};
 use crate::gate::Printed;
 use crate::value::format::Format;
 use crate::value::{Value, json, render};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled, OpKind};
-use mlld_syntax::ast::{Append, Expr, Log, Name, Output, Return, Show, StmtKind, Target, Var};
+use mlld_syntax::ast::{Append, Expr, ExprKind, Log, Name, Output, Return, Show, StmtKind, Target, Var};
 use std::path::PathBuf;
 
 /// Executes the statement of `cx`.
@@ -236,7 +236,7 @@ fn written(
 /// `output` (spec 03 §15.1).
 fn exec_output(cx: &Cx<'_>, output: &Output) -> Eval<Labelled<EcoString>> {
     let source = match &output.source {
-        Some(e) => operand(cx, e)?,
+        Some(e) => written_operand(cx, e)?,
         None => document(cx),
     };
     output_value(cx, output, source, render::directive)
@@ -264,11 +264,7 @@ pub(super) fn output_value(
             Ok(text)
         }
         Target::Stdout => {
-            let text = match format {
-                None => shown(cx, source),
-                Some(_) => written(cx, source, format, layout)?,
-            };
-            let text = cx.join(text, labels);
+            let text = cx.join(written(cx, source, format, layout)?, labels);
             let operation = cx.run.output_to_stream(OpKind::Show, place);
             let permit = cx.run.permit(operation, text.clone().map(Printed::line))?;
             crate::effect::print::show(cx.run, permit)?;
@@ -291,12 +287,24 @@ fn not_written((message, labels): (EcoString, Descriptor)) -> Box<super::Failure
     Problem::new("R0301", "MlldOutput", message).about(labels)
 }
 
+/// The source of `output` or `append`: an undefined name has a message of its own (spec 03 §15.1).
+fn written_operand(cx: &Cx<'_>, e: &Expr) -> Eval<Labelled<Value>> {
+    let ExprKind::Path(p) = &e.kind else { return operand(cx, e) };
+    match path::in_text(cx, p)? {
+        Some(value) => Ok(value),
+        None => {
+            let message = eco_format!("Variable {} not found", p.name.text);
+            Err(Problem::new("R0101", "MlldDirective", message).plain())
+        }
+    }
+}
+
 /// `append` (spec 03 §15.3).
 fn exec_append(cx: &Cx<'_>, append: &Append) -> Eval<Labelled<EcoString>> {
     let Some(source) = &append.source else {
         return cx.unsupported("`append` without a source");
     };
-    let source = operand(cx, source)?;
+    let source = written_operand(cx, source)?;
     append_value(cx, append, source, render::directive)
 }
 

@@ -116,6 +116,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) errors: &'a Errors,
     /// The pipeline whose stage is being evaluated.
     pub(crate) pipe: Option<&'a PipeContext>,
+    /// What is evaluated is the source of the pipeline, again: what it calls knows of the retry.
+    pub(crate) source: bool,
 }
 
 /// What a statement leads to.
@@ -226,6 +228,7 @@ fn top_level(
         parallel: false,
         errors,
         pipe: None,
+        source: false,
     };
     let end = |flow| match flow {
         Flow::Next => Ok(false),

@@ -120,6 +120,7 @@ impl<'a> Shared<'a> {
             parallel: true,
             errors,
             pipe: None,
+            source: false,
         }
     }
 }

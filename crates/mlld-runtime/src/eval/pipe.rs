@@ -192,7 +192,8 @@ fn run(
                 tries.push(Attempt { attempt, hint: hint.clone(), output: Labelled::literal(Value::Null) });
                 if target == 0 {
                     context.retrying(attempt + 1, &tries, hint.clone());
-                    let again = rerun_source(cx, source_expr, &outputs)?;
+                    let here = Cx { pipe: Some(&context), source: true, ..*cx };
+                    let again = rerun_source(&here, source_expr, &outputs)?;
                     if let Some(last) = tries.last_mut() {
                         last.output = again.clone();
                     }
@@ -277,7 +278,7 @@ fn run_step(
     if let [member] = step.members.as_slice() {
         let number = context.stage;
         let located = |e| wrap(e, |m| eco_format!("Pipeline failed at stage {number}: {m}"));
-        let result = run_member(cx, member.stage, &input, context, leading, true).map_err(located)?;
+        let result = run_member(cx, member.stage, &input, context, leading).map_err(located)?;
         if let StepResult::Value(value) = &result {
             effects(cx, member, value, context)?;
         }
@@ -285,10 +286,11 @@ fn run_step(
     }
     let members: Vec<&Stage> = step.members.iter().map(|m| m.stage).collect();
     let run_one = |cx: &Cx<'_>, stage: &Stage, input: &Labelled<Value>| {
-        run_member(cx, stage, input, context, leading, false).and_then(|r| match r {
+        run_member(cx, stage, input, context, leading).and_then(|r| match r {
             StepResult::Value(v) => Ok(v),
             StepResult::Retry(_) => {
-                Err(Problem::new("R0503", "MlldPipeline", "retry not supported in parallel stage").plain())
+                let message = "retry not supported in parallel stage";
+                Err(Problem::new("R0503", "MlldPipeline", message).fatal().plain())
             }
         })
     };
@@ -335,12 +337,11 @@ fn run_member(
     input: &Labelled<Value>,
     context: &PipeContext,
     leading: bool,
-    may_retry: bool,
 ) -> Eval<StepResult> {
     let scope = context.scope(cx);
     let here = Cx { scope: &scope, pipe: Some(context), ..*cx };
     match &stage.kind {
-        StageKind::Call(callee) => call_stage(&here, callee, input, leading, may_retry),
+        StageKind::Call(callee) => call_stage(&here, callee, input, leading),
         StageKind::Object(entries) => object(&here, entries, input),
         StageKind::Cmd(code) => {
             let text = input.clone().map(|v| render::stage(&v));
@@ -364,7 +365,6 @@ fn call_stage(
     callee: &Path,
     input: &Labelled<Value>,
     leading: bool,
-    may_retry: bool,
 ) -> Eval<StepResult> {
     let Some(executable) = named(cx, callee)? else {
         return builtin::transform_stage(cx, input.clone(), callee).map(StepResult::Value);
@@ -385,9 +385,8 @@ fn call_stage(
             args.push(Labelled::literal(Value::Text(EcoString::new())));
         }
     }
-    let taker = if may_retry { Taker::Stage } else { Taker::Value };
     let input_of = if leading { None } else { Some(input) };
-    let how = How { taker, pipe: cx.pipe, input: input_of };
+    let how = How { taker: Taker::Stage, pipe: cx.pipe, input: input_of };
     let flow = call::call_for(cx, &executable, args, how)?;
     // An executable that ignores its input still has its labels (spec 03 §14).
     let labels = cx.run.store().join(labels, input.descriptor());
