@@ -444,6 +444,46 @@ fn a_narrowed_call_is_refused_and_the_rest_is_not() {
 }
 
 #[test]
+fn the_labels_that_withhold_a_message_are_named() {
+    let p = layers(&["{ labels: { secret: { deny: [\"op:show\"] }, src: { deny: [\"*\"] } } }"]);
+    let store = LabelStore::new();
+    let input = store.declared(["a", "src:cmd", "secret"]);
+    let show = labelled(&["op:show"]);
+    assert_eq!(
+        p.refused_labels(&store, input, &show),
+        ["src:cmd", "secret"]
+    );
+    assert_eq!(
+        p.refused_labels(&store, input, &labelled(&["op:log"])),
+        ["src:cmd"]
+    );
+    assert!(
+        Layers::default()
+            .refused_labels(&store, input, &show)
+            .is_empty()
+    );
+}
+
+#[test]
+fn threads_share_layers_and_their_memory() {
+    let p = layers(&["{ labels: { secret: { deny: [\"op:show\"] } } }"]);
+    let store = LabelStore::new();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for i in 0..200 {
+                    let label = format!("l{i}");
+                    let free = operation(&store, &[&[&label]], labelled(&["op:show"]));
+                    let secret = operation(&store, &[&[&label, "secret"]], labelled(&["op:show"]));
+                    assert!(p.check(&store, &free).is_ok());
+                    assert!(p.check(&store, &secret).is_err());
+                }
+            });
+        }
+    });
+}
+
+#[test]
 fn handles_of_another_store_are_not_mixed_up() {
     let p = layers(&["{ labels: { secret: { deny: [\"op:show\"] } } }"]);
     let (one, two) = (LabelStore::new(), LabelStore::new());
