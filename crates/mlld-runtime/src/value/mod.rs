@@ -16,6 +16,7 @@ pub mod format;
 pub mod front_matter;
 pub mod json;
 mod kind;
+pub mod loaded;
 pub mod meta;
 pub mod methods;
 pub mod number;

@@ -9,6 +9,11 @@ pub fn text(number: f64) -> EcoString {
     ryu_js::Buffer::new().format(number).into()
 }
 
+/// Writes a number behind other text.
+pub(super) fn write(number: f64, out: &mut String) {
+    out.push_str(ryu_js::Buffer::new().format(number));
+}
+
 /// A text read as a number: trimmed; empty is 0; what is no decimal number is NaN (spec 01 §8.3).
 #[must_use]
 pub fn read(text: &str) -> f64 {

@@ -3,7 +3,7 @@
 mod parse;
 mod write;
 
-pub use parse::{JsonLineError, is_json, parse, parse_json5, parse_lines};
+pub use parse::{JsonLineError, is_json, parse, parse_json5, parse_lines, parse_relaxed};
 pub use write::{indented, line, text};
 
 pub(super) use write::{quote, spaced_pair};

@@ -84,9 +84,7 @@ impl Writer {
             Value::Absent | Value::Null | Value::Viewed(_) => self.out.push_str("null"),
             Value::Bool(true) => self.out.push_str("true"),
             Value::Bool(false) => self.out.push_str("false"),
-            Value::Number(number) if number.is_finite() => {
-                self.out.push_str(&number::text(*number))
-            }
+            Value::Number(number) if number.is_finite() => number::write(*number, &mut self.out),
             Value::Number(_) => self.out.push_str("null"),
             Value::Text(text) => self.string(text),
             Value::Executable(_) => self.out.push_str("\"<function()>\""),

@@ -109,3 +109,55 @@ fn row(line: &str) -> String {
     }
     self::line(cells.iter().map(|cell| quoted(cell.trim())))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::value::Value;
+    use crate::value::transform::tests::{check, parse};
+
+    #[test]
+    fn csv_of_records_tables_and_text() {
+        check(&[
+            (
+                "csv",
+                parse(r#"[{"id":1,"tag":"a,b"},{"id":2,"tag":"c"},{"id":3,"other":"x"}]"#),
+                "id,tag\n1,\"a,b\"\n2,c\n3,",
+            ),
+            ("csv", parse(r#"{"id":4,"tag":"d"}"#), "id,tag\n4,d"),
+            (
+                "csv",
+                parse(r#"[{"n":0,"ok":false,"gone":null}]"#),
+                "n,ok,gone\n0,false,",
+            ),
+            ("csv", parse(r#"[{"a":null,"b":1}]"#), "a,b\n,1"),
+            (
+                "csv",
+                parse(r#"[{"a":[1,2],"b":"say \"x\""}]"#),
+                "a,b\n\"[1,2]\",\"say \"\"x\"\"\"",
+            ),
+            ("csv", parse("[]"), ""),
+            ("csv", "[]".into(), ""),
+            (
+                "csv",
+                parse(r#"[1,"a,b",null,[1,2]]"#),
+                "1\n\"a,b\"\n\n\"[1,2]\"",
+            ),
+            ("csv", parse(r#"[{"a":1},2]"#), "\"{\"\"a\"\":1}\"\n2"),
+            ("csv", "5".into(), "5"),
+            ("csv", Value::Bool(false), "false"),
+            ("csv", Value::Null, ""),
+            ("csv", "plain, text".into(), "\"plain, text\""),
+            ("csv", "plain".into(), "plain"),
+            ("csv", "a\nb".into(), "\"a\nb\""),
+            (
+                "csv",
+                "intro\n| Name | Qty |\n|---|---|\n| nut | 4 |\n| bolt, long | 9 |\n\nafter | it"
+                    .into(),
+                "Name,Qty\nnut,4\n\"bolt, long\",9",
+            ),
+            ("csv", "|a|b|\n|:-|-:|\n|x \\| y||\n".into(), "a,b\nx | y,"),
+            ("csv", "| not a table".into(), "| not a table"),
+            ("csv()", parse(r#"[{"a":1}]"#), "a\n1"),
+        ]);
+    }
+}

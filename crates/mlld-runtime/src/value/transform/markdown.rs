@@ -97,3 +97,50 @@ pub fn normalise(text: &str) -> EcoString {
     }
     out.into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::transform::tests::check;
+
+    #[test]
+    fn markdown_layout() {
+        check(&[
+            (
+                "md",
+                "\n\na  \n# H\nb\n\n\n\nc".into(),
+                "a\n\n# H\n\nb\n\nc\n",
+            ),
+            (
+                "md",
+                "# A\n## B\n\ntext\n# C #\n".into(),
+                "# A\n\n## B\n\ntext\n\n# C #\n",
+            ),
+            (
+                "md",
+                "```\n# x  \n\n\n\ny\n```\n\n\n\nz".into(),
+                "```\n# x  \n\n\n\ny\n```\n\nz\n",
+            ),
+            (
+                "md",
+                "~~~~\n# x\n~~~\n\n\n~~~~~\n# H\n".into(),
+                "~~~~\n# x\n~~~\n\n\n~~~~~\n\n# H\n",
+            ),
+            (
+                "md",
+                "| a | \n|---|  \n\n\n#tag\n####### seven".into(),
+                "| a | \n|---|  \n\n#tag\n####### seven\n",
+            ),
+            (
+                "md",
+                "---\na:  1  \n\n\n---\n\n\n# H".into(),
+                "---\na:  1  \n\n\n---\n# H\n",
+            ),
+            ("md", "a\r\n\r\n\r\nb\r\n".into(), "a\n\nb\n"),
+            ("md", "".into(), "\n"),
+            ("md", "x".into(), "x\n"),
+        ]);
+        let once = normalise("\n\na\n# H\nb\n\n\nc");
+        assert_eq!(normalise(&once), once);
+    }
+}

@@ -4,7 +4,7 @@ use crate::value::{Executable, depth};
 use proptest::prelude::*;
 use std::sync::Arc;
 
-fn parse(text: &str) -> Value {
+pub(super) fn parse(text: &str) -> Value {
     json::parse(text).unwrap()
 }
 
@@ -30,7 +30,7 @@ fn run(name: &str, value: &Value) -> String {
     }
 }
 
-fn check(rows: &[(&str, Value, &str)]) {
+pub(super) fn check(rows: &[(&str, Value, &str)]) {
     for (name, value, expected) in rows {
         assert_eq!(run(name, value), *expected, "{name} of {value:?}");
     }
@@ -220,140 +220,6 @@ fn finding_json_in_prose() {
         ("PARSE.llm", "{\"a\":1}".into(), "{\"a\":1}"),
         ("parse.llm", parse("[1]"), "[1]"),
     ]);
-}
-
-#[test]
-fn csv_of_records_tables_and_text() {
-    check(&[
-        (
-            "csv",
-            parse(r#"[{"id":1,"tag":"a,b"},{"id":2,"tag":"c"},{"id":3,"other":"x"}]"#),
-            "id,tag\n1,\"a,b\"\n2,c\n3,",
-        ),
-        ("csv", parse(r#"{"id":4,"tag":"d"}"#), "id,tag\n4,d"),
-        (
-            "csv",
-            parse(r#"[{"n":0,"ok":false,"gone":null}]"#),
-            "n,ok,gone\n0,false,",
-        ),
-        ("csv", parse(r#"[{"a":null,"b":1}]"#), "a,b\n,1"),
-        (
-            "csv",
-            parse(r#"[{"a":[1,2],"b":"say \"x\""}]"#),
-            "a,b\n\"[1,2]\",\"say \"\"x\"\"\"",
-        ),
-        ("csv", parse("[]"), ""),
-        ("csv", "[]".into(), ""),
-        (
-            "csv",
-            parse(r#"[1,"a,b",null,[1,2]]"#),
-            "1\n\"a,b\"\n\n\"[1,2]\"",
-        ),
-        ("csv", parse(r#"[{"a":1},2]"#), "\"{\"\"a\"\":1}\"\n2"),
-        ("csv", "5".into(), "5"),
-        ("csv", Value::Bool(false), "false"),
-        ("csv", Value::Null, ""),
-        ("csv", "plain, text".into(), "\"plain, text\""),
-        ("csv", "plain".into(), "plain"),
-        ("csv", "a\nb".into(), "\"a\nb\""),
-        (
-            "csv",
-            "intro\n| Name | Qty |\n|---|---|\n| nut | 4 |\n| bolt, long | 9 |\n\nafter | it"
-                .into(),
-            "Name,Qty\nnut,4\n\"bolt, long\",9",
-        ),
-        ("csv", "|a|b|\n|:-|-:|\n|x \\| y||\n".into(), "a,b\nx | y,"),
-        ("csv", "| not a table".into(), "| not a table"),
-        ("csv()", parse(r#"[{"a":1}]"#), "a\n1"),
-    ]);
-}
-
-#[test]
-fn xml_of_data_and_text() {
-    check(&[
-        (
-            "xml",
-            r#"{"orderId":7,"shipTo":{"city":"Bergen & Voss"},"lines":["a","b"],"paid":true}"#
-                .into(),
-            "<ORDER_ID>7</ORDER_ID>\n<SHIP_TO>\n  <CITY>Bergen &amp; Voss</CITY>\n</SHIP_TO>\n<LINES>\n  <ITEM>a</ITEM>\n  <ITEM>b</ITEM>\n</LINES>\n<PAID>true</PAID>",
-        ),
-        (
-            "xml",
-            parse(r#"[{"a":1},2,null]"#),
-            "<ROOT>\n  <ITEM>\n    <A>1</A>\n  </ITEM>\n  <ITEM>2</ITEM>\n  <ITEM />\n</ROOT>",
-        ),
-        (
-            "xml",
-            parse(r#"{"a":null,"b":{},"c":[],"d":{"e":null}}"#),
-            "<B />\n<C />\n<D />",
-        ),
-        (
-            "xml",
-            parse(r#"{"first name":1,"a-b.c":2,"_x_":3,"q?!":4,"é":5,"aB2C":6,"!":7}"#),
-            "<FIRST_NAME>1</FIRST_NAME>\n<A_B_C>2</A_B_C>\n<X>3</X>\n<Q>4</Q>\n<É>5</É>\n<A_B2C>6</A_B2C>\n<ITEM>7</ITEM>",
-        ),
-        (
-            "xml",
-            parse(r#"{"t":"<a b=\"c\">'&"}"#),
-            "<T>&lt;a b=&quot;c&quot;&gt;&apos;&amp;</T>",
-        ),
-        ("xml", 5.0.into(), "<DOCUMENT>5</DOCUMENT>"),
-        ("xml", "5".into(), "<DOCUMENT>5</DOCUMENT>"),
-        ("xml", parse("[]"), "<ROOT />"),
-        ("xml", parse("{}"), ""),
-        (
-            "xml",
-            "loose words".into(),
-            "<DOCUMENT>\nloose words\n</DOCUMENT>",
-        ),
-        (
-            "xml",
-            "intro\n# Setup Steps\n\none\n\n## First\ntwo\n```\n# no heading\n```\n# End\nlast\n"
-                .into(),
-            "intro\n<SETUP_STEPS>\n\none\n<FIRST>\ntwo\n```\n# no heading\n```\n</FIRST>\n</SETUP_STEPS>\n<END>\nlast\n</END>",
-        ),
-    ]);
-}
-
-#[test]
-fn markdown_layout() {
-    check(&[
-        (
-            "md",
-            "\n\na  \n# H\nb\n\n\n\nc".into(),
-            "a\n\n# H\n\nb\n\nc\n",
-        ),
-        (
-            "md",
-            "# A\n## B\n\ntext\n# C #\n".into(),
-            "# A\n\n## B\n\ntext\n\n# C #\n",
-        ),
-        (
-            "md",
-            "```\n# x  \n\n\n\ny\n```\n\n\n\nz".into(),
-            "```\n# x  \n\n\n\ny\n```\n\nz\n",
-        ),
-        (
-            "md",
-            "~~~~\n# x\n~~~\n\n\n~~~~~\n# H\n".into(),
-            "~~~~\n# x\n~~~\n\n\n~~~~~\n\n# H\n",
-        ),
-        (
-            "md",
-            "| a | \n|---|  \n\n\n#tag\n####### seven".into(),
-            "| a | \n|---|  \n\n#tag\n####### seven\n",
-        ),
-        (
-            "md",
-            "---\na:  1  \n\n\n---\n\n\n# H".into(),
-            "---\na:  1  \n\n\n---\n# H\n",
-        ),
-        ("md", "a\r\n\r\n\r\nb\r\n".into(), "a\n\nb\n"),
-        ("md", "".into(), "\n"),
-        ("md", "x".into(), "x\n"),
-    ]);
-    let once = normalise("\n\na\n# H\nb\n\n\nc");
-    assert_eq!(normalise(&once), once);
 }
 
 #[test]

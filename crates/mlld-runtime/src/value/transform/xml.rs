@@ -138,3 +138,55 @@ fn close(open: &mut Vec<(usize, EcoString)>, level: usize, out: &mut Vec<String>
         out.push(format!("</{tag}>"));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::value::transform::tests::{check, parse};
+
+    #[test]
+    fn xml_of_data_and_text() {
+        check(&[
+            (
+                "xml",
+                r#"{"orderId":7,"shipTo":{"city":"Bergen & Voss"},"lines":["a","b"],"paid":true}"#
+                    .into(),
+                "<ORDER_ID>7</ORDER_ID>\n<SHIP_TO>\n  <CITY>Bergen &amp; Voss</CITY>\n</SHIP_TO>\n<LINES>\n  <ITEM>a</ITEM>\n  <ITEM>b</ITEM>\n</LINES>\n<PAID>true</PAID>",
+            ),
+            (
+                "xml",
+                parse(r#"[{"a":1},2,null]"#),
+                "<ROOT>\n  <ITEM>\n    <A>1</A>\n  </ITEM>\n  <ITEM>2</ITEM>\n  <ITEM />\n</ROOT>",
+            ),
+            (
+                "xml",
+                parse(r#"{"a":null,"b":{},"c":[],"d":{"e":null}}"#),
+                "<B />\n<C />\n<D />",
+            ),
+            (
+                "xml",
+                parse(r#"{"first name":1,"a-b.c":2,"_x_":3,"q?!":4,"é":5,"aB2C":6,"!":7}"#),
+                "<FIRST_NAME>1</FIRST_NAME>\n<A_B_C>2</A_B_C>\n<X>3</X>\n<Q>4</Q>\n<É>5</É>\n<A_B2C>6</A_B2C>\n<ITEM>7</ITEM>",
+            ),
+            (
+                "xml",
+                parse(r#"{"t":"<a b=\"c\">'&"}"#),
+                "<T>&lt;a b=&quot;c&quot;&gt;&apos;&amp;</T>",
+            ),
+            ("xml", 5.0.into(), "<DOCUMENT>5</DOCUMENT>"),
+            ("xml", "5".into(), "<DOCUMENT>5</DOCUMENT>"),
+            ("xml", parse("[]"), "<ROOT />"),
+            ("xml", parse("{}"), ""),
+            (
+                "xml",
+                "loose words".into(),
+                "<DOCUMENT>\nloose words\n</DOCUMENT>",
+            ),
+            (
+                "xml",
+                "intro\n# Setup Steps\n\none\n\n## First\ntwo\n```\n# no heading\n```\n# End\nlast\n"
+                    .into(),
+                "intro\n<SETUP_STEPS>\n\none\n<FIRST>\ntwo\n```\n# no heading\n```\n</FIRST>\n</SETUP_STEPS>\n<END>\nlast\n</END>",
+            ),
+        ]);
+    }
+}
