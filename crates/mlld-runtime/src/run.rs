@@ -74,8 +74,6 @@ pub struct RunOptions {
     pub output: Output,
     /// `@now`: `YYYY-MM-DDTHH:MM:SS.mmmZ` (spec 01 §9).
     pub now: Arc<str>,
-    /// The same in milliseconds since 1970, for the ages of dates in filters.
-    pub now_millis: f64,
     /// The environment that child processes get.
     pub environment: BTreeMap<String, String>,
     /// The home folder.

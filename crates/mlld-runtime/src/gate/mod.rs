@@ -180,7 +180,8 @@ impl<'r> Run<'r> {
 
     /// `@now` in milliseconds since 1970, for ages of dates.
     pub(crate) fn now_millis(&self) -> f64 {
-        self.options.now_millis
+        let now = self.options.now.parse::<jiff::Timestamp>();
+        now.map_or(f64::NAN, |t| t.as_millisecond() as f64)
     }
 
     /// How deep an executable may call itself (spec 02 §6.7).
