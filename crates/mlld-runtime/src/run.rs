@@ -124,16 +124,30 @@ impl ScriptText {
     /// The place of a span's start.
     pub(crate) fn place(&self, span: Span) -> Place {
         let (line, column) = self.lines.line_col(&self.text, span.start);
-        Place { file: Arc::clone(&self.name), line, column }
+        Place {
+            file: Arc::clone(&self.name),
+            line,
+            column,
+        }
     }
 
     /// The lines around a span, without those that may hold a secret.
     fn frame(&self, span: Span) -> Option<Frame> {
         let (line, _) = self.lines.line_col(&self.text, span.start);
         let first = line.saturating_sub(1).max(1);
-        let lines = (first..=line + 1).map_while(|n| self.lines.line(&self.text, n).map(|l| (n, l)));
-        let lines = lines.map(|(n, text)| if self.is_hidden(n) { Arc::from("…") } else { Arc::from(text) });
-        Some(Frame { first, lines: lines.collect() })
+        let lines =
+            (first..=line + 1).map_while(|n| self.lines.line(&self.text, n).map(|l| (n, l)));
+        let lines = lines.map(|(n, text)| {
+            if self.is_hidden(n) {
+                Arc::from("…")
+            } else {
+                Arc::from(text)
+            }
+        });
+        Some(Frame {
+            first,
+            lines: lines.collect(),
+        })
     }
 
     fn is_hidden(&self, line: u32) -> bool {
@@ -148,14 +162,19 @@ impl ScriptText {
 /// Declarations that carry `secret`: their source text may be the secret itself (spec 09 §11, 5).
 fn secret_literals(tree: &Module) -> Vec<Span> {
     let is_secret = |stmt: &Stmt| match &stmt.kind {
-        StmtKind::Var(var) => var.labels.iter().any(|l| mlld_security::is_under(&l.text, "secret")),
+        StmtKind::Var(var) => var
+            .labels
+            .iter()
+            .any(|l| mlld_security::is_under(&l.text, "secret")),
         _ => false,
     };
     let mut spans = Vec::new();
     for item in &tree.items {
         match item {
             Item::Stmt(stmt) if is_secret(stmt) => spans.push(stmt.span),
-            Item::RunBlock(stmts, _) => spans.extend(stmts.iter().filter(|s| is_secret(s)).map(|s| s.span)),
+            Item::RunBlock(stmts, _) => {
+                spans.extend(stmts.iter().filter(|s| is_secret(s)).map(|s| s.span))
+            }
             _ => {}
         }
     }
@@ -166,14 +185,23 @@ fn secret_literals(tree: &Module) -> Vec<Span> {
 ///
 /// # Errors
 /// What ended the script: a parse error (the first), a failure at run time, a denial.
-pub fn run(source: &Source, host: &dyn Host, options: &RunOptions) -> Result<Finished, Box<Report>> {
+pub fn run(
+    source: &Source,
+    host: &dyn Host,
+    options: &RunOptions,
+) -> Result<Finished, Box<Report>> {
     let parsed = mlld_syntax::parse(&source.text, source.mode);
-    if let Some(report) = Report::from_diagnostics(&source.name, &source.text, &parsed.diagnostics) {
+    if let Some(report) = Report::from_diagnostics(&source.name, &source.text, &parsed.diagnostics)
+    {
         return Err(Box::new(report));
     }
     let tree = Arc::new(parsed.module);
     let script = Arc::new(ScriptText::new(source, &tree));
-    let folder = source.path.parent().map(Path::to_path_buf).unwrap_or_default();
+    let folder = source
+        .path
+        .parent()
+        .map(Path::to_path_buf)
+        .unwrap_or_default();
     let root = load::path::project_root(&folder, options.home.as_deref());
     let run = Run::new(host, options, root);
     let result = start(&run, &script, folder, &tree);
@@ -189,7 +217,10 @@ pub fn run(source: &Source, host: &dyn Host, options: &RunOptions) -> Result<Fin
         Output::Stream => None,
         Output::Document | Output::Both => Some(document::normalise(&run.printed().document)),
     };
-    Ok(Finished { document, output_closed: closed })
+    Ok(Finished {
+        document,
+        output_closed: closed,
+    })
 }
 
 fn start(run: &Run<'_>, script: &Arc<ScriptText>, folder: PathBuf, tree: &Arc<Module>) -> Eval<()> {
@@ -198,7 +229,11 @@ fn start(run: &Run<'_>, script: &Arc<ScriptText>, folder: PathBuf, tree: &Arc<Mo
         None => None,
         Some(f) => Some(front_matter::of_script(&f.yaml).map_err(|e| {
             let mut problem = Problem::from(e).code("PARSE_ERROR");
-            problem.at = Some(At { script: Arc::clone(script), span: f.span, subject: "front matter".into() });
+            problem.at = Some(At {
+                script: Arc::clone(script),
+                span: f.span,
+                subject: "front matter".into(),
+            });
             problem.plain()
         })?),
     };
@@ -219,7 +254,11 @@ fn report_command_failures(run: &Run<'_>) {
     if failures.is_empty() {
         return;
     }
-    let errors = if failures.len() == 1 { "error" } else { "errors" };
+    let errors = if failures.len() == 1 {
+        "error"
+    } else {
+        "errors"
+    };
     let mut text = format!("\n❌ {} {errors} occurred:\n", failures.len());
     for (i, failure) in failures.iter().enumerate() {
         let shown = if run.may_show(failure.labels) {
@@ -236,18 +275,32 @@ fn report_command_failures(run: &Run<'_>) {
 fn to_report(run: &Run<'_>, script: &Arc<ScriptText>, failure: Failure) -> Report {
     match failure {
         Failure::Denied(denial) => {
-            let mut report = Report::new(denial.code.as_str(), "R0600", "MlldDenied", denial.reason.clone());
+            let mut report = Report::new(
+                denial.code.as_str(),
+                "R0600",
+                "MlldDenied",
+                denial.reason.clone(),
+            );
             report.place = denial.place.clone();
             report.denial = Some(denial);
             report
         }
-        Failure::OutputClosed => Report::new("ABORTED", "R0000", "MlldOutput", "Standard output was closed."),
+        Failure::OutputClosed => Report::new(
+            "ABORTED",
+            "R0000",
+            "MlldOutput",
+            "Standard output was closed.",
+        ),
         Failure::Problem(problem) | Failure::Fatal(problem) => {
             let descriptor = problem.descriptor();
             let reader = mlld_security::Reader::new(run.store());
             let problem = problem.take(&reader);
             let shown = run.may_show(descriptor);
-            let message = if shown { problem.message } else { print::withheld_text(run, descriptor) };
+            let message = if shown {
+                problem.message
+            } else {
+                print::withheld_text(run, descriptor)
+            };
             let mut report = Report::new(problem.code, problem.number, problem.kind, message);
             if shown {
                 report.details = problem.details;

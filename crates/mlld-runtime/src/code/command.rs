@@ -49,7 +49,11 @@ pub(crate) struct Built {
 /// # Errors
 /// When a value stands where it cannot be quoted, holds a NUL character, or the line gets too long.
 pub(crate) fn build(pieces: &[Piece]) -> Result<Built, Problem> {
-    let mut out = Built { text: EcoString::new(), shown: EcoString::new(), hidden: Vec::new() };
+    let mut out = Built {
+        text: EcoString::new(),
+        shown: EcoString::new(),
+        hidden: Vec::new(),
+    };
     let mut lexer = Lexer::default();
     for piece in pieces {
         match piece {
@@ -58,7 +62,13 @@ pub(crate) fn build(pieces: &[Piece]) -> Result<Built, Problem> {
                 out.text.push_str(text);
                 out.shown.push_str(text);
             }
-            Piece::Value { value, context, whole_word, hidden, written } => {
+            Piece::Value {
+                value,
+                context,
+                whole_word,
+                hidden,
+                written,
+            } => {
                 lexer.check(*context, written)?;
                 let quoted = quoted(value, *context, *whole_word);
                 if quoted.contains('\0') {
@@ -279,7 +289,13 @@ mod tests {
     }
 
     fn value(value: Value, context: ShellContext) -> Piece {
-        Piece::Value { value, context, whole_word: true, hidden: false, written: "@x".into() }
+        Piece::Value {
+            value,
+            context,
+            whole_word: true,
+            hidden: false,
+            written: "@x".into(),
+        }
     }
 
     fn built(pieces: &[Piece]) -> String {
@@ -288,23 +304,48 @@ mod tests {
 
     #[test]
     fn bare_text_is_split_and_quoted() {
-        assert_eq!(built(&[text("echo "), bare("a b"), text(" c")]), "echo 'a' 'b' c");
-        assert_eq!(built(&[text("echo "), bare("; rm -rf $HOME | `x` > f")]), "echo ';' 'rm' '-rf' '$HOME' '|' '`x`' '>' 'f'");
+        assert_eq!(
+            built(&[text("echo "), bare("a b"), text(" c")]),
+            "echo 'a' 'b' c"
+        );
+        assert_eq!(
+            built(&[text("echo "), bare("; rm -rf $HOME | `x` > f")]),
+            "echo ';' 'rm' '-rf' '$HOME' '|' '`x`' '>' 'f'"
+        );
         assert_eq!(built(&[text("echo "), bare("it's")]), "echo 'it'\\''s'");
         assert_eq!(built(&[text("echo "), bare("")]), "echo ");
-        assert_eq!(built(&[text("pre"), bare(" x "), text("post")]), "pre 'x' post");
+        assert_eq!(
+            built(&[text("pre"), bare(" x "), text("post")]),
+            "pre 'x' post"
+        );
     }
 
     #[test]
     fn quoted_text_stays_one_word() {
-        assert_eq!(built(&[text("echo \""), double("a\nb \" $x `id` \\"), text("\"")]), "echo \"\"'a\nb \" $x `id` \\'\"\"");
+        assert_eq!(
+            built(&[text("echo \""), double("a\nb \" $x `id` \\"), text("\"")]),
+            "echo \"\"'a\nb \" $x `id` \\'\"\""
+        );
     }
 
     #[test]
     fn arrays_and_objects() {
-        let list = Value::Array(std::sync::Arc::new(vec![Value::Text("a b".into()), Value::Number(2.0)]));
-        assert_eq!(built(&[text("ls "), value(list.clone(), ShellContext::Bare)]), "ls 'a b' '2'");
-        assert_eq!(built(&[text("ls \""), value(list, ShellContext::DoubleQuoted), text("\"")]), "ls \"\"'a b 2'\"\"");
+        let list = Value::Array(std::sync::Arc::new(vec![
+            Value::Text("a b".into()),
+            Value::Number(2.0),
+        ]));
+        assert_eq!(
+            built(&[text("ls "), value(list.clone(), ShellContext::Bare)]),
+            "ls 'a b' '2'"
+        );
+        assert_eq!(
+            built(&[
+                text("ls \""),
+                value(list, ShellContext::DoubleQuoted),
+                text("\"")
+            ]),
+            "ls \"\"'a b 2'\"\""
+        );
     }
 
     #[test]
@@ -322,8 +363,13 @@ mod tests {
             assert!(built(&pieces).starts_with("error: "), "{}", built(&pieces));
         }
         assert_eq!(built(&[text("echo a#"), bare("x")]), "echo a#'x'");
-        assert_eq!(built(&[text("echo \"$(grep "), bare("x"), text(" f)\"")]), "echo \"$(grep 'x' f)\"");
-        assert!(built(&[text("echo "), bare("a\0b")]).contains("NUL character in argument of 'echo'"));
+        assert_eq!(
+            built(&[text("echo \"$(grep "), bare("x"), text(" f)\"")]),
+            "echo \"$(grep 'x' f)\""
+        );
+        assert!(
+            built(&[text("echo "), bare("a\0b")]).contains("NUL character in argument of 'echo'")
+        );
     }
 
     #[test]
@@ -335,7 +381,9 @@ mod tests {
             hidden: true,
             written: "@key".into(),
         };
-        let built = build(&[text("curl "), secret]).map_err(|p| p.message).expect("built");
+        let built = build(&[text("curl "), secret])
+            .map_err(|p| p.message)
+            .expect("built");
         assert_eq!(built.shown, "curl @key");
         assert_eq!(built.hidden, vec![5..13]);
     }

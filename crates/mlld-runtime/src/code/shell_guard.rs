@@ -11,16 +11,56 @@ use ecow::{EcoString, eco_format};
 
 /// Names that steer how a shell or a program that it starts behaves (spec 06 §5.4).
 const STEERING: [&str; 36] = [
-    "PATH", "IFS", "ENV", "BASH_ENV", "SHELLOPTS", "BASHOPTS", "PS4", "PROMPT_COMMAND", "HOME",
-    "GCONV_PATH", "SSH_ASKPASS", "NODE_OPTIONS", "NODE_PATH", "RUBYOPT", "RUBYLIB", "JAVA_TOOL_OPTIONS",
-    "LESSOPEN", "LESSCLOSE", "EDITOR", "VISUAL", "CURL_HOME", "SHELL", "PWD", "OLDPWD", "CDPATH", "LANG",
-    "LC_ALL", "TERM", "TMPDIR", "POSIXLY_CORRECT", "GLOBIGNORE", "FIGNORE", "EXECIGNORE", "HISTFILE",
-    "INPUTRC", "MAILPATH",
+    "PATH",
+    "IFS",
+    "ENV",
+    "BASH_ENV",
+    "SHELLOPTS",
+    "BASHOPTS",
+    "PS4",
+    "PROMPT_COMMAND",
+    "HOME",
+    "GCONV_PATH",
+    "SSH_ASKPASS",
+    "NODE_OPTIONS",
+    "NODE_PATH",
+    "RUBYOPT",
+    "RUBYLIB",
+    "JAVA_TOOL_OPTIONS",
+    "LESSOPEN",
+    "LESSCLOSE",
+    "EDITOR",
+    "VISUAL",
+    "CURL_HOME",
+    "SHELL",
+    "PWD",
+    "OLDPWD",
+    "CDPATH",
+    "LANG",
+    "LC_ALL",
+    "TERM",
+    "TMPDIR",
+    "POSIXLY_CORRECT",
+    "GLOBIGNORE",
+    "FIGNORE",
+    "EXECIGNORE",
+    "HISTFILE",
+    "INPUTRC",
+    "MAILPATH",
 ];
 
 /// Prefixes of such names.
-const STEERING_PREFIXES: [&str; 9] =
-    ["BASH_FUNC_", "XDG_", "LD_", "DYLD_", "GIT_", "PYTHON", "PERL5", "MLLD_", "BASH_"];
+const STEERING_PREFIXES: [&str; 9] = [
+    "BASH_FUNC_",
+    "XDG_",
+    "LD_",
+    "DYLD_",
+    "GIT_",
+    "PYTHON",
+    "PERL5",
+    "MLLD_",
+    "BASH_",
+];
 
 /// Whether a variable of this name must not be in the environment when the shell starts.
 pub(crate) fn is_steering(name: &str) -> bool {
@@ -29,7 +69,9 @@ pub(crate) fn is_steering(name: &str) -> bool {
 
 /// A legal identifier: each other character becomes `_` (spec 02 §8.2).
 pub(crate) fn identifier(name: &str) -> EcoString {
-    name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
+    name.chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+        .collect()
 }
 
 /// Checks a value against the places where `code` uses the parameter `name`.
@@ -38,10 +80,12 @@ pub(crate) fn identifier(name: &str) -> EcoString {
 /// When the value would be run as code there.
 pub(crate) fn check(code: &str, name: &str, value: &str) -> Result<(), Problem> {
     let name = identifier(name);
-    if !value.is_empty() && !is_integer(value) && arithmetic_regions(code).any(|r| names(r, &name)) {
+    if !value.is_empty() && !is_integer(value) && arithmetic_regions(code).any(|r| names(r, &name))
+    {
         let message = eco_format!("Parameter '{name}' is used in arithmetic and is not an integer");
-        return Err(Problem::new("R0710", "MlldCommand", message)
-            .hint("bash runs text that it meets in arithmetic: check the value, or compute in js { … }."));
+        return Err(Problem::new("R0710", "MlldCommand", message).hint(
+            "bash runs text that it meets in arithmetic: check the value, or compute in js { … }.",
+        ));
     }
     if !is_name(value) && used_as_name(code, &name) {
         let message = eco_format!("Parameter '{name}' is used as a variable's name and is none");
@@ -53,7 +97,10 @@ pub(crate) fn check(code: &str, name: &str, value: &str) -> Result<(), Problem> 
 /// `[+-]?[0-9]+` or `0x…`.
 fn is_integer(value: &str) -> bool {
     let digits = value.strip_prefix(['+', '-']).unwrap_or(value);
-    match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+    match digits
+        .strip_prefix("0x")
+        .or_else(|| digits.strip_prefix("0X"))
+    {
         Some(hex) => !hex.is_empty() && hex.bytes().all(|b| b.is_ascii_hexdigit()),
         None => !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()),
     }
@@ -61,8 +108,13 @@ fn is_integer(value: &str) -> bool {
 
 /// Whether a value is an identifier.
 fn is_name(value: &str) -> bool {
-    value.bytes().next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
-        && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    value
+        .bytes()
+        .next()
+        .is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
+        && value
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
 /// Whether `name` occurs in `text` as an identifier.
@@ -92,25 +144,35 @@ fn arithmetic_regions(code: &str) -> impl Iterator<Item = &str> {
     let subscripts = code.match_indices('[').filter_map(|(start, _)| {
         let before = code.get(..start)?.chars().next_back()?;
         let rest = code.get(start + 1..)?;
-        (before.is_ascii_alphanumeric() || before == '_' || before == ']')
-            .then(|| rest.get(..rest.find(']').unwrap_or(rest.len())).unwrap_or(rest))
+        (before.is_ascii_alphanumeric() || before == '_' || before == ']').then(|| {
+            rest.get(..rest.find(']').unwrap_or(rest.len()))
+                .unwrap_or(rest)
+        })
     });
     let tests = code.match_indices("[[").filter_map(|(start, _)| {
         let rest = code.get(start + 2..)?;
         let inside = rest.get(..rest.find("]]").unwrap_or(rest.len()))?;
-        ["-eq", "-ne", "-lt", "-le", "-gt", "-ge"].iter().any(|o| inside.contains(o)).then_some(inside)
+        ["-eq", "-ne", "-lt", "-le", "-gt", "-ge"]
+            .iter()
+            .any(|o| inside.contains(o))
+            .then_some(inside)
     });
     let commands = commands(code).filter(|c| {
         let mut words = c.split_whitespace();
         match words.next() {
             Some("let") => true,
-            Some("declare" | "local" | "typeset" | "export" | "readonly") => {
-                words.take_while(|w| w.starts_with('-')).any(|w| w.contains('i'))
-            }
+            Some("declare" | "local" | "typeset" | "export" | "readonly") => words
+                .take_while(|w| w.starts_with('-'))
+                .any(|w| w.contains('i')),
             _ => false,
         }
     });
-    at("((", "))").chain(at("$[", "]")).chain(expansions).chain(subscripts).chain(tests).chain(commands)
+    at("((", "))")
+        .chain(at("$[", "]"))
+        .chain(expansions)
+        .chain(subscripts)
+        .chain(tests)
+        .chain(commands)
 }
 
 /// Whether the block takes the value of `name` for the name of a variable.
@@ -125,11 +187,15 @@ fn used_as_name(code: &str, name: &str) -> bool {
     commands(code).any(|command| {
         let mut words = command.split_whitespace();
         match words.next() {
-            Some("read" | "declare" | "typeset" | "local" | "export" | "readonly" | "unset" | "mapfile"
-            | "readarray" | "getopts") => words.any(|w| expands(w.split('=').next().unwrap_or_default())),
+            Some(
+                "read" | "declare" | "typeset" | "local" | "export" | "readonly" | "unset"
+                | "mapfile" | "readarray" | "getopts",
+            ) => words.any(|w| expands(w.split('=').next().unwrap_or_default())),
             Some("printf" | "test" | "[" | "[[") => {
                 let words: Vec<&str> = words.collect();
-                words.windows(2).any(|w| matches!(w, ["-v", target] if expands(target)))
+                words
+                    .windows(2)
+                    .any(|w| matches!(w, ["-v", target] if expands(target)))
             }
             _ => false,
         }
@@ -138,24 +204,33 @@ fn used_as_name(code: &str, name: &str) -> bool {
 
 fn names_after(code: &str, prefix: &str, name: &str) -> bool {
     code.match_indices(prefix).any(|(at, _)| {
-        code.get(at + prefix.len()..).and_then(|rest| rest.strip_prefix(name)).is_some_and(|rest| {
-            !rest.chars().next().is_some_and(|c| c.is_ascii_alphanumeric() || c == '_')
-        })
+        code.get(at + prefix.len()..)
+            .and_then(|rest| rest.strip_prefix(name))
+            .is_some_and(|rest| {
+                !rest
+                    .chars()
+                    .next()
+                    .is_some_and(|c| c.is_ascii_alphanumeric() || c == '_')
+            })
     })
 }
 
 /// The simple commands of a block, roughly: cut wherever a command may begin, keywords dropped.
 fn commands(code: &str) -> impl Iterator<Item = &str> {
-    code.split(['\n', ';', '|', '&', '(', ')', '{', '}', '`']).map(|c| {
-        let mut command = c.trim_start();
-        while let Some(rest) = ["if ", "then ", "else ", "elif ", "while ", "until ", "do ", "! ", "builtin ", "command "]
+    code.split(['\n', ';', '|', '&', '(', ')', '{', '}', '`'])
+        .map(|c| {
+            let mut command = c.trim_start();
+            while let Some(rest) = [
+                "if ", "then ", "else ", "elif ", "while ", "until ", "do ", "! ", "builtin ",
+                "command ",
+            ]
             .iter()
             .find_map(|k| command.strip_prefix(k))
-        {
-            command = rest.trim_start();
-        }
-        command
-    })
+            {
+                command = rest.trim_start();
+            }
+            command
+        })
 }
 
 /// Finding where an arithmetic text ends.
@@ -190,9 +265,22 @@ mod tests {
     #[test]
     fn arithmetic_takes_integers_only() {
         for code in [
-            "echo $((n + 1))", "((n++))", "echo $(( (1 + 2) * n ))", "let x=n+1", "let \"x = n\"",
-            "[[ $n -eq 1 ]]", "[[ n -lt 3 ]]", "echo ${list[n]}", "x[$n]=1", "echo ${s:n:2}", "echo ${s:0:$n}",
-            "declare -i m=$n", "if ((n)); then :; fi", "echo $[n+1]", "local -ri k=n", "while let n; do :; done",
+            "echo $((n + 1))",
+            "((n++))",
+            "echo $(( (1 + 2) * n ))",
+            "let x=n+1",
+            "let \"x = n\"",
+            "[[ $n -eq 1 ]]",
+            "[[ n -lt 3 ]]",
+            "echo ${list[n]}",
+            "x[$n]=1",
+            "echo ${s:n:2}",
+            "echo ${s:0:$n}",
+            "declare -i m=$n",
+            "if ((n)); then :; fi",
+            "echo $[n+1]",
+            "local -ri k=n",
+            "while let n; do :; done",
         ] {
             assert!(check(code, "n", ATTACK).is_err(), "{code}");
             for fine in ["", "5", "-3", "+7", "0x1f"] {
@@ -203,7 +291,15 @@ mod tests {
 
     #[test]
     fn names_are_names() {
-        for code in ["echo ${!v}", "printf -v \"$v\" x", "read $v", "declare \"$v\"=1", "unset ${v}", "test -v $v", "[[ -v $v ]]"] {
+        for code in [
+            "echo ${!v}",
+            "printf -v \"$v\" x",
+            "read $v",
+            "declare \"$v\"=1",
+            "unset ${v}",
+            "test -v $v",
+            "[[ -v $v ]]",
+        ] {
             assert!(check(code, "v", ATTACK).is_err(), "{code}");
             assert!(check(code, "v", "name_1").is_ok(), "{code}");
         }
@@ -211,7 +307,14 @@ mod tests {
 
     #[test]
     fn other_uses_are_free() {
-        for code in ["echo \"$n\"", "grep -- \"$n\" f", "[ \"$n\" = x ]", "echo ${n:-none}", "echo $((m + 1)) \"$n\"", "printf '%s' \"$n\""] {
+        for code in [
+            "echo \"$n\"",
+            "grep -- \"$n\" f",
+            "[ \"$n\" = x ]",
+            "echo ${n:-none}",
+            "echo $((m + 1)) \"$n\"",
+            "printf '%s' \"$n\"",
+        ] {
             assert!(check(code, "n", ATTACK).is_ok(), "{code}");
         }
     }

@@ -14,7 +14,15 @@ pub(crate) fn show(run: &Run<'_>, permit: Permit<Printed>) -> Eval<()> {
     let untrusted = run.store().carries(permit.input(), "untrusted");
     let labels = permit.input();
     let Printed { text, nothing } = permit.into_payload();
-    if nothing { Ok(()) } else { run.emit(Emission { text, untrusted, labels }) }
+    if nothing {
+        Ok(())
+    } else {
+        run.emit(Emission {
+            text,
+            untrusted,
+            labels,
+        })
+    }
 }
 
 /// Writes a text that has a permit to standard output and into the document, where they are wanted.
@@ -22,7 +30,11 @@ pub(crate) fn write_out(run: &Run<'_>, emission: &Emission) -> Eval<()> {
     let text = &emission.text;
     let mut printed = run.printed();
     // Nothing stands before the first printed text: neither an empty line nor leading line ends.
-    let text = if printed.anything { text.as_str() } else { text.trim_start_matches(['\n', '\r']) };
+    let text = if printed.anything {
+        text.as_str()
+    } else {
+        text.trim_start_matches(['\n', '\r'])
+    };
     if text.is_empty() && !printed.anything {
         return Ok(());
     }
@@ -54,7 +66,11 @@ pub(crate) fn log(run: &Run<'_>, permit: Permit<Printed>) -> Eval<()> {
     let untrusted = run.store().carries(permit.input(), "untrusted");
     let Printed { text, nothing } = permit.into_payload();
     if !nothing {
-        let text = for_terminal(&text, run.options.colour_err, run.options.terminal_err && untrusted);
+        let text = for_terminal(
+            &text,
+            run.options.colour_err,
+            run.options.terminal_err && untrusted,
+        );
         run.host.err(&with_line_end(&text));
     }
     Ok(())
@@ -63,27 +79,41 @@ pub(crate) fn log(run: &Run<'_>, permit: Permit<Printed>) -> Eval<()> {
 /// Prints a warning of the runtime; what it says has been permitted as a `log`.
 pub(crate) fn warning(run: &Run<'_>, permit: Permit<Printed>) {
     let Printed { text, .. } = permit.into_payload();
-    run.host.err(&with_line_end(&colour::escape_controls(&text)));
+    run.host
+        .err(&with_line_end(&colour::escape_controls(&text)));
 }
 
 /// A warning about a policy: made of the policy's own text.
 pub(crate) fn policy_warning(run: &Run<'_>, warning: &PolicyWarning) {
-    run.host.err(&with_line_end(&colour::escape_controls(&warning.message)));
+    run.host
+        .err(&with_line_end(&colour::escape_controls(&warning.message)));
 }
 
 /// Says that something was not printed because of its labels (spec 05 §10.4).
 pub(crate) fn withheld(run: &Run<'_>, descriptor: Descriptor) {
-    run.host.err(&with_line_end(&withheld_text(run, descriptor)));
+    run.host
+        .err(&with_line_end(&withheld_text(run, descriptor)));
 }
 
 /// `[withheld: secret]`.
 pub(crate) fn withheld_text(run: &Run<'_>, descriptor: Descriptor) -> EcoString {
-    ecow::eco_format!("[withheld: {}]", run.store().taint_names(descriptor).join(", "))
+    ecow::eco_format!(
+        "[withheld: {}]",
+        run.store().taint_names(descriptor).join(", ")
+    )
 }
 
 fn for_terminal(text: &str, colours: bool, escape: bool) -> EcoString {
-    let text = if escape { colour::escape_controls(text) } else { text.into() };
-    if colours { colour::paint(&text).as_ref().into() } else { colour::strip(&text).as_ref().into() }
+    let text = if escape {
+        colour::escape_controls(text)
+    } else {
+        text.into()
+    };
+    if colours {
+        colour::paint(&text).as_ref().into()
+    } else {
+        colour::strip(&text).as_ref().into()
+    }
 }
 
 fn with_line_end(text: &str) -> String {

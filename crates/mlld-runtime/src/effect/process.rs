@@ -68,31 +68,57 @@ const REPORTED_LINES: usize = 50;
 pub(crate) fn run(run: &Run<'_>, permit: Permit<Start>) -> Result<Outcome, Problem> {
     let start = permit.into_payload();
     if start.text.contains('\0') {
-        return Err(Problem::new("R0703", "MlldCommand", "NUL character in the text of a command"));
+        return Err(Problem::new(
+            "R0703",
+            "MlldCommand",
+            "NUL character in the text of a command",
+        ));
     }
     if let Some(v) = start.variables.iter().find(|v| v.value.contains('\0')) {
         let message = eco_format!("NUL character in variable '{}' of a shell block", v.name);
         return Err(Problem::new("R0703", "MlldCommand", message));
     }
     if !start.folder.is_dir() {
-        return Err(Problem::new("R0705", "MlldCommand", "Working directory does not exist."));
+        return Err(Problem::new(
+            "R0705",
+            "MlldCommand",
+            "Working directory does not exist.",
+        ));
     }
     let output = spawn(run, &start)?;
     let stdout: EcoString = String::from_utf8_lossy(&output.stdout).trim_end().into();
     let stderr: EcoString = String::from_utf8_lossy(&output.stderr).into_owned().into();
-    let status = output.status.code().or_else(|| output.status.signal().map(|s| 128 + s)).unwrap_or(1);
+    let status = output
+        .status
+        .code()
+        .or_else(|| output.status.signal().map(|s| 128 + s))
+        .unwrap_or(1);
     let failure = (status != 0).then(|| failed(&start, status, &stdout, &stderr));
-    Ok(Outcome { stdout, stderr, failure })
+    Ok(Outcome {
+        stdout,
+        stderr,
+        failure,
+    })
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the effect")]
 fn spawn(run: &Run<'_>, start: &Start) -> Result<std::process::Output, Problem> {
     let program = match start.program {
         Program::Shell => "/bin/sh",
-        Program::Bash => run.options.environment.get("MLLD_BASH_BINARY").map_or("bash", String::as_str),
+        Program::Bash => run
+            .options
+            .environment
+            .get("MLLD_BASH_BINARY")
+            .map_or("bash", String::as_str),
     };
     let mut environment = environment(run);
-    let program = resolve(program, environment.iter().find(|(k, _)| *k == "PATH").map(|(_, v)| v.as_str()));
+    let program = resolve(
+        program,
+        environment
+            .iter()
+            .find(|(k, _)| *k == "PATH")
+            .map(|(_, v)| v.as_str()),
+    );
     let handed = handed_over(start, &mut environment);
     let mut command = Command::new(program);
     command
@@ -101,18 +127,32 @@ fn spawn(run: &Run<'_>, start: &Start) -> Result<std::process::Output, Problem> 
         .current_dir(&start.folder)
         .env_clear()
         .envs(environment)
-        .stdin(if handed.stdin.is_empty() { Stdio::null() } else { stdin_file(&handed.stdin)? })
+        .stdin(if handed.stdin.is_empty() {
+            Stdio::null()
+        } else {
+            stdin_file(&handed.stdin)?
+        })
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         // Its own group, so that a signal reaches it and everything it started.
         .process_group(0);
-    command.output().map_err(|e| match (e.kind(), start.program) {
-        (std::io::ErrorKind::NotFound, Program::Bash) => {
-            Problem::new("R0706", "MlldCommand", "bash is not installed or not in PATH.")
-        }
-        (std::io::ErrorKind::ArgumentListTooLong, _) => crate::code::command::too_large(start.text.len()),
-        _ => Problem::new("R0707", "MlldCommand", eco_format!("Cannot start '{}': {e}", start.shown)),
-    })
+    command
+        .output()
+        .map_err(|e| match (e.kind(), start.program) {
+            (std::io::ErrorKind::NotFound, Program::Bash) => Problem::new(
+                "R0706",
+                "MlldCommand",
+                "bash is not installed or not in PATH.",
+            ),
+            (std::io::ErrorKind::ArgumentListTooLong, _) => {
+                crate::code::command::too_large(start.text.len())
+            }
+            _ => Problem::new(
+                "R0707",
+                "MlldCommand",
+                eco_format!("Cannot start '{}': {e}", start.shown),
+            ),
+        })
 }
 
 /// What the shell gets.
@@ -142,7 +182,10 @@ fn handed_over<'s>(start: &'s Start, environment: &mut Vec<(&'s str, String)>) -
         if small && !shell_guard::is_steering(&v.name) {
             environment.push((v.name.as_str(), v.value.to_string()));
         } else {
-            text.push_str(&eco_format!("IFS= read -r -d '' {0}; typeset +x {0}\n", v.name));
+            text.push_str(&eco_format!(
+                "IFS= read -r -d '' {0}; typeset +x {0}\n",
+                v.name
+            ));
             stdin.extend_from_slice(v.value.as_bytes());
             stdin.push(0);
         }
@@ -162,7 +205,11 @@ fn stdin_file(bytes: &[u8]) -> Result<Stdio, Problem> {
         Ok(file)
     };
     let failed = |e: std::io::Error| {
-        Problem::new("R0709", "MlldCommand", eco_format!("Cannot prepare standard input: {e}"))
+        Problem::new(
+            "R0709",
+            "MlldCommand",
+            eco_format!("Cannot prepare standard input: {e}"),
+        )
     };
     write().map(Stdio::from).map_err(failed)
 }
@@ -172,12 +219,20 @@ fn stdin_file(bytes: &[u8]) -> Result<Stdio, Problem> {
 fn environment<'r>(run: &'r Run<'_>) -> Vec<(&'r str, String)> {
     let clean = |name: &str, value: &str| {
         if name == "PATH" {
-            value.split(':').filter(|e| e.starts_with('/')).collect::<Vec<_>>().join(":")
+            value
+                .split(':')
+                .filter(|e| e.starts_with('/'))
+                .collect::<Vec<_>>()
+                .join(":")
         } else {
             value.to_owned()
         }
     };
-    run.options.environment.iter().map(|(k, v)| (k.as_str(), clean(k, v))).collect()
+    run.options
+        .environment
+        .iter()
+        .map(|(k, v)| (k.as_str(), clean(k, v)))
+        .collect()
 }
 
 /// A program that is named without a folder, looked for in the absolute entries of `PATH` only.
@@ -186,7 +241,10 @@ fn resolve(program: &str, path: Option<&str>) -> PathBuf {
         return program.into();
     }
     let folders = path.unwrap_or("/usr/local/bin:/usr/bin:/bin").split(':');
-    folders.map(|f| Path::new(f).join(program)).find(|p| p.is_file()).unwrap_or_else(|| program.into())
+    folders
+        .map(|f| Path::new(f).join(program))
+        .find(|p| p.is_file())
+        .unwrap_or_else(|| program.into())
 }
 
 fn failed(start: &Start, status: i32, stdout: &str, stderr: &str) -> Failed {

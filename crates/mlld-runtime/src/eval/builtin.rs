@@ -11,20 +11,37 @@ use mlld_syntax::ast::{Expr, ExprKind, Path, Step, StepKind};
 /// A call `@upper(x)`, `@parse.llm(x)`, `@exists(x)`, if the path is one, and the steps behind it.
 pub(super) fn call<'p>(cx: &Cx<'_>, path: &'p Path) -> Eval<Option<(Labelled<Value>, &'p [Step])>> {
     let (variant, args, rest) = match path.steps.as_slice() {
-        [Step { kind: StepKind::Call(args), .. }, rest @ ..] => (None, args, rest),
-        [Step { kind: StepKind::Method(variant, args), .. }, rest @ ..] => (Some(&variant.text), args, rest),
+        [
+            Step {
+                kind: StepKind::Call(args),
+                ..
+            },
+            rest @ ..,
+        ] => (None, args, rest),
+        [
+            Step {
+                kind: StepKind::Method(variant, args),
+                ..
+            },
+            rest @ ..,
+        ] => (Some(&variant.text), args, rest),
         _ => return Ok(None),
     };
     let name = path.name.text.as_str();
     match (name, variant) {
         ("exists" | "EXISTS", None) => return exists(cx, args).map(|v| Some((v, rest))),
-        ("fileExists" | "FILEEXISTS", None) => return file_exists(cx, args).map(|v| Some((v, rest))),
+        ("fileExists" | "FILEEXISTS", None) => {
+            return file_exists(cx, args).map(|v| Some((v, rest)));
+        }
         _ => {}
     }
     let Some(transformer) = transform::find(name, variant.map(EcoString::as_str)) else {
         return Ok(None);
     };
-    let args = args.iter().map(|a| call_argument(cx, a, name)).collect::<Eval<Vec<_>>>()?;
+    let args = args
+        .iter()
+        .map(|a| call_argument(cx, a, name))
+        .collect::<Eval<Vec<_>>>()?;
     let result = cx.compute(|r| {
         // Every argument's labels count, also of those that the function ignores (spec 05 §6.1).
         let data: Vec<Value> = args.iter().map(|a| a.read(r).clone()).collect();
@@ -90,7 +107,10 @@ pub(super) fn transform_stage(
     let (transformer, arguments) = transformer(cx, callee)?;
     let name = callee.name.text.as_str();
     // Arguments of transformers are ignored, but their labels are not.
-    let arguments = arguments.iter().map(|a| call_argument(cx, a, name)).collect::<Eval<Vec<_>>>()?;
+    let arguments = arguments
+        .iter()
+        .map(|a| call_argument(cx, a, name))
+        .collect::<Eval<Vec<_>>>()?;
     if !transformer.is_pure_stage() {
         return file::exists(cx, input);
     }
@@ -117,7 +137,12 @@ fn own_stage(
     let mut args = vec![input];
     match callee.steps.as_slice() {
         [] => {}
-        [Step { kind: StepKind::Call(more), .. }] => {
+        [
+            Step {
+                kind: StepKind::Call(more),
+                ..
+            },
+        ] => {
             for a in more {
                 args.push(call_argument(cx, a, &callee.name.text)?);
             }

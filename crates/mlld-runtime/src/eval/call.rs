@@ -1,8 +1,8 @@
 //! Executables and their calls (spec 02 §6; 05 §5.1, §6.1).
 
+use super::pipe_context::PipeContext;
 use super::scope::{Kind, Scope, reserved};
 use super::{Cx, Eval, Flow, Problem, Whens, block, directive, expr, run_stmt, when};
-use super::pipe_context::PipeContext;
 use crate::value::{Executable, Home, Value, json, render};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled, OpKind, Reader, Target};
@@ -17,7 +17,11 @@ pub(crate) struct Running<'a> {
 
 /// Runs `body` inside the calls of `homes`, outermost first: the call chain of another thread.
 pub(super) fn with_chain<T>(homes: &[Home], body: impl FnOnce(Option<&Running<'_>>) -> T) -> T {
-    fn go<T>(homes: &[Home], outer: Option<&Running<'_>>, body: impl FnOnce(Option<&Running<'_>>) -> T) -> T {
+    fn go<T>(
+        homes: &[Home],
+        outer: Option<&Running<'_>>,
+        body: impl FnOnce(Option<&Running<'_>>) -> T,
+    ) -> T {
         match homes.split_first() {
             None => body(outer),
             Some((home, rest)) => {
@@ -49,7 +53,12 @@ pub(super) fn define(cx: &Cx<'_>, exe: &Exe) -> Eval<()> {
     if let Some(message) = reserved(&name.text) {
         return Err(Problem::new("R0103", "MlldDirective", message).plain());
     }
-    let params: Vec<EcoString> = exe.params.iter().flatten().map(|p| p.name.text.clone()).collect();
+    let params: Vec<EcoString> = exe
+        .params
+        .iter()
+        .flatten()
+        .map(|p| p.name.text.clone())
+        .collect();
     for (i, param) in params.iter().enumerate() {
         if param == "mx" {
             let message = reserved(param).unwrap_or_default();
@@ -67,8 +76,16 @@ pub(super) fn define(cx: &Cx<'_>, exe: &Exe) -> Eval<()> {
         return cx.unsupported("An executable labelled `llm`");
     }
     directive::declared(cx, &exe.labels)?;
-    let executable = Executable { name: name.text.clone(), params, home: cx.home };
-    directive::bind(cx, name, Labelled::literal(Value::Executable(Arc::new(executable))))
+    let executable = Executable {
+        name: name.text.clone(),
+        params,
+        home: cx.home,
+    };
+    directive::bind(
+        cx,
+        name,
+        Labelled::literal(Value::Executable(Arc::new(executable))),
+    )
 }
 
 /// The definition behind an executable.
@@ -112,14 +129,20 @@ pub(super) fn stage_input(
     input: Labelled<Value>,
 ) -> Labelled<Value> {
     let module = cx.run.module(executable.home.module);
-    let Some(exe) = module.as_deref().and_then(|m| definition(m, executable.home)) else {
+    let Some(exe) = module
+        .as_deref()
+        .and_then(|m| definition(m, executable.home))
+    else {
         return input;
     };
     let parsed = |v: Value| match &v {
         Value::Text(text) => json::for_code(text).unwrap_or(v),
         _ => v,
     };
-    match (&exe.body.kind, run_stmt::only_code(&exe.body).map(|c| c.lang)) {
+    match (
+        &exe.body.kind,
+        run_stmt::only_code(&exe.body).map(|c| c.lang),
+    ) {
         (_, Some(Lang::Js | Lang::Node)) => input.map(parsed),
         (_, Some(Lang::Sh | Lang::Py | Lang::Cmd)) => input.map(|v| match v.data() {
             Value::Text(_) => v,
@@ -137,7 +160,11 @@ pub(super) fn call(
     args: Vec<Labelled<Value>>,
 ) -> Eval<Labelled<Value>> {
     let pipe = if cx.source { cx.pipe } else { None };
-    let how = How { taker: Taker::Value, pipe, input: None };
+    let how = How {
+        taker: Taker::Value,
+        pipe,
+        input: None,
+    };
     match call_for(cx, executable, args, how)? {
         Flow::Return(Some(value)) => Ok(value),
         Flow::Return(None) | Flow::Next => Ok(Labelled::literal(Value::Null)),
@@ -153,11 +180,16 @@ pub(super) fn call_for(
     how: How<'_>,
 ) -> Eval<Flow> {
     let module = cx.run.module(executable.home.module);
-    let Some(exe) = module.as_deref().and_then(|m| definition(m, executable.home)) else {
+    let Some(exe) = module
+        .as_deref()
+        .and_then(|m| definition(m, executable.home))
+    else {
         let message = eco_format!("Command not found: {}", executable.name);
         return Err(Problem::new("R0104", "MlldDirective", message).plain());
     };
-    let Some(module) = module.as_deref() else { return Ok(Flow::Next) };
+    let Some(module) = module.as_deref() else {
+        return Ok(Flow::Next);
+    };
     check_recursion(cx, executable, exe)?;
 
     let store = cx.run.store();
@@ -179,7 +211,10 @@ pub(super) fn call_for(
     {
         scope.bind("input".into(), input.clone(), Kind::Loop);
     }
-    let running = Running { home: executable.home, outer: cx.running };
+    let running = Running {
+        home: executable.home,
+        outer: cx.running,
+    };
     let inner = Cx {
         run: cx.run,
         module,
@@ -200,7 +235,12 @@ pub(super) fn call_for(
         pipe: how.pipe,
         source: false,
     };
-    let labels = store.declared(exe.labels.iter().map(|l| l.text.as_str()).filter(|l| *l != "recursive"));
+    let labels = store.declared(
+        exe.labels
+            .iter()
+            .map(|l| l.text.as_str())
+            .filter(|l| *l != "recursive"),
+    );
     let flow = inner.deeper(|| perform(&inner, cx, executable, exe))?;
 
     // Everything that went in and everything that was read is on the result (spec 05 §6.1), then the
@@ -208,9 +248,15 @@ pub(super) fn call_for(
     let read = frame.seen();
     cx.frame.touch(read);
     let made = source_label(&exe.body);
-    let made = if made.is_empty() { Descriptor::EMPTY } else { store.made_by(made) };
+    let made = if made.is_empty() {
+        Descriptor::EMPTY
+    } else {
+        store.made_by(made)
+    };
     let extra = store.join_all([labels, made]);
-    let flow = flow.joined_first(cx, store.join(passed, read)).joined(cx, extra);
+    let flow = flow
+        .joined_first(cx, store.join(passed, read))
+        .joined(cx, extra);
     match (&flow, how.taker) {
         (Flow::Return(_) | Flow::Next, _) => Ok(flow),
         (Flow::Done(_) | Flow::Continue(_), Taker::While) => Ok(flow),
@@ -227,12 +273,21 @@ fn perform(inner: &Cx<'_>, outer: &Cx<'_>, executable: &Executable, exe: &Exe) -
     // A call whose body is one command or code block is one operation, with the keys of both (spec 07 §2).
     if let Some(code) = run_stmt::only_code(&exe.body) {
         targets.push(Target::hidden("op:exe"));
-        let call = run_stmt::Call { subject, targets, inputs: vec![inner.ambient], stage: inner.pipe.is_some() };
+        let call = run_stmt::Call {
+            subject,
+            targets,
+            inputs: vec![inner.ambient],
+            stage: inner.pipe.is_some(),
+        };
         return run_stmt::body(inner, code, call).map(|v| Flow::Return(Some(v)));
     }
     targets.push(Target::hidden("op:exe"));
-    let mut operation =
-        outer.run.operation(OpKind::Exe, subject, targets.into(), outer.place(outer.stmt.span));
+    let mut operation = outer.run.operation(
+        OpKind::Exe,
+        subject,
+        targets.into(),
+        outer.place(outer.stmt.span),
+    );
     operation.inputs.push(inner.ambient);
     let permit = outer.run.permit(operation, Labelled::literal(()))?;
     permit.into_payload();
@@ -244,7 +299,9 @@ fn body(cx: &Cx<'_>, e: &Expr) -> Eval<Flow> {
     match &e.kind {
         ExprKind::Block(b) => match block::run(cx, b)?.flow {
             // The end of a block without `=>` is the empty value.
-            Flow::Next => Ok(Flow::Return(Some(Labelled::literal(Value::Text(EcoString::new()))))),
+            Flow::Next => Ok(Flow::Return(Some(Labelled::literal(Value::Text(
+                EcoString::new(),
+            ))))),
             flow => Ok(flow),
         },
         ExprKind::When(w) => when::body(cx, w),
@@ -267,9 +324,10 @@ fn alias(cx: &Cx<'_>, path: &mlld_syntax::ast::Path) -> Eval<Flow> {
 /// Where the value of a body is made (spec 05 §5.1).
 fn source_label(body: &Expr) -> &'static str {
     match &body.kind {
-        ExprKind::Template(_) | ExprKind::Text(..) | ExprKind::TemplateFile(_) | ExprKind::Pipe(_) => {
-            "src:template"
-        }
+        ExprKind::Template(_)
+        | ExprKind::Text(..)
+        | ExprKind::TemplateFile(_)
+        | ExprKind::Pipe(_) => "src:template",
         ExprKind::Block(_)
         | ExprKind::When(_)
         | ExprKind::For(_)

@@ -1,14 +1,18 @@
 //! Directives of the core: variables, output, the script's return (spec 01 §7, §13; 03 §15).
 
 use super::scope::{Global, reserved};
-use super::{Cx, Eval, Flow, Problem, block, call, expr, for_loop, loop_, path, policy, run_stmt, when};
+use super::{
+    Cx, Eval, Flow, Problem, block, call, expr, for_loop, loop_, path, policy, run_stmt, when,
+};
 use crate::effect::write::{FileContent, append_file, write_file};
 use crate::gate::Printed;
 use crate::value::format::Format;
 use crate::value::{Value, json, render};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled, OpKind};
-use mlld_syntax::ast::{Append, Expr, ExprKind, Log, Name, Output, Return, Show, StmtKind, Target, Var};
+use mlld_syntax::ast::{
+    Append, Expr, ExprKind, Log, Name, Output, Return, Show, StmtKind, Target, Var,
+};
 use std::path::PathBuf;
 
 /// Executes the statement of `cx`.
@@ -58,7 +62,9 @@ fn exec_silent(cx: &Cx<'_>) -> Eval<Flow> {
         StmtKind::Skip => return Ok(Flow::Skip),
         StmtKind::Bail(e) => return bail(cx, e.as_deref()),
         StmtKind::Error => {
-            return Err(Problem::new("R0002", "MlldParse", "The script has a syntax error.").plain());
+            return Err(
+                Problem::new("R0002", "MlldParse", "The script has a syntax error.").plain(),
+            );
         }
         other => return cx.unsupported(eco_format!("The directive '{}'", other.word())),
     }
@@ -83,7 +89,11 @@ fn block_return(cx: &Cx<'_>, ret: &Return) -> Eval<Flow> {
 /// A call statement (spec 02 §6.3): printed at script level and in loops, dropped in an executable.
 fn call_statement(cx: &Cx<'_>, e: &Expr) -> Eval<()> {
     let value = expr::value(cx, e)?;
-    if cx.running.is_none() || cx.whens == super::Whens::Drop { print_value(cx, value) } else { Ok(()) }
+    if cx.running.is_none() || cx.whens == super::Whens::Drop {
+        print_value(cx, value)
+    } else {
+        Ok(())
+    }
 }
 
 /// Prints what a statement gives: text as it is, data compact, nothing for null and empty (spec 02 §7.3). Policy
@@ -91,8 +101,16 @@ fn call_statement(cx: &Cx<'_>, e: &Expr) -> Eval<()> {
 pub(super) fn print_value(cx: &Cx<'_>, value: Labelled<Value>) -> Eval<()> {
     let text = cx.compute(|r| Ok::<_, Problem>(render::statement(value.read(r))))?;
     let subject = eco_format!("/{}", cx.stmt.kind.word());
-    let operation = cx.run.plain_operation(OpKind::Show, &subject, cx.place(cx.stmt.span));
-    let payload = text.map(|t| if t.is_empty() { Printed::nothing() } else { Printed::line(t) });
+    let operation = cx
+        .run
+        .plain_operation(OpKind::Show, &subject, cx.place(cx.stmt.span));
+    let payload = text.map(|t| {
+        if t.is_empty() {
+            Printed::nothing()
+        } else {
+            Printed::line(t)
+        }
+    });
     let permit = cx.run.permit(operation, payload)?;
     crate::effect::print::show(cx.run, permit)
 }
@@ -109,7 +127,11 @@ fn bail(cx: &Cx<'_>, e: Option<&Expr>) -> Eval<Flow> {
             other => render::template(other),
         };
         let default = "Script terminated by bail directive.";
-        Ok::<_, Problem>(if text.is_empty() { default.into() } else { text })
+        Ok::<_, Problem>(if text.is_empty() {
+            default.into()
+        } else {
+            text
+        })
     })?;
     let operation = cx.run.operation(
         OpKind::Bail,
@@ -119,7 +141,9 @@ fn bail(cx: &Cx<'_>, e: Option<&Expr>) -> Eval<Flow> {
     );
     let descriptor = text.descriptor();
     let permit = cx.run.permit(operation, text)?;
-    let problem = Problem::new("R0123", "MlldBail", permit.into_payload()).code("BAIL_EXIT").fatal();
+    let problem = Problem::new("R0123", "MlldBail", permit.into_payload())
+        .code("BAIL_EXIT")
+        .fatal();
     Err(problem.about(descriptor))
 }
 
@@ -129,7 +153,10 @@ pub(super) fn declared(cx: &Cx<'_>, labels: &[Name]) -> Eval<Descriptor> {
         mlld_security::check_label(&label.text)
             .map_err(|e| Problem::new("R0110", "MlldDirective", e.to_string()).plain())?;
     }
-    Ok(cx.run.store().declared(labels.iter().map(|l| l.text.as_str())))
+    Ok(cx
+        .run
+        .store()
+        .declared(labels.iter().map(|l| l.text.as_str())))
 }
 
 /// `var` (spec 01 §7).
@@ -158,7 +185,9 @@ pub(super) fn bind(cx: &Cx<'_>, name: &Name, value: Labelled<Value>) -> Eval<()>
             .plain());
     }
     let defined_at = cx.place(cx.stmt.span);
-    cx.module.globals.define(name.text.clone(), Global { value, defined_at });
+    cx.module
+        .globals
+        .define(name.text.clone(), Global { value, defined_at });
     Ok(())
 }
 
@@ -180,14 +209,18 @@ fn exec_show(cx: &Cx<'_>, show: &Show) -> Eval<Labelled<EcoString>> {
 
 /// The operation `show` of a text.
 pub(super) fn show_text(cx: &Cx<'_>, text: Labelled<EcoString>) -> Eval<()> {
-    let operation = cx.run.plain_operation(OpKind::Show, "/show", cx.place(cx.stmt.span));
+    let operation = cx
+        .run
+        .plain_operation(OpKind::Show, "/show", cx.place(cx.stmt.span));
     let permit = cx.run.permit(operation, text.map(Printed::line))?;
     crate::effect::print::show(cx.run, permit)
 }
 
 /// The operation `log` of a text.
 pub(super) fn log_text(cx: &Cx<'_>, text: Labelled<EcoString>) -> Eval<()> {
-    let operation = cx.run.plain_operation(OpKind::Log, "/log", cx.place(cx.stmt.span));
+    let operation = cx
+        .run
+        .plain_operation(OpKind::Log, "/log", cx.place(cx.stmt.span));
     let permit = cx.run.permit(operation, text.map(Printed::line))?;
     crate::effect::print::log(cx.run, permit)
 }
@@ -204,7 +237,10 @@ fn exec_log(cx: &Cx<'_>, log: &Log) -> Eval<Labelled<EcoString>> {
         Some(e) => operand(cx, e)?,
         None => document(cx),
     };
-    let text = cx.join(written(cx, value, log.format.as_ref(), render::directive)?, labels);
+    let text = cx.join(
+        written(cx, value, log.format.as_ref(), render::directive)?,
+        labels,
+    );
     log_text(cx, text.clone())?;
     Ok(text)
 }
@@ -256,8 +292,12 @@ pub(super) fn output_value(
         Target::File(path) => {
             let text = cx.join(written(cx, source, format, layout)?, labels);
             let path = target_path(cx, path)?;
-            let payload =
-                text.clone().zip(path, cx.run.store(), |content, path| FileContent { path, content });
+            let payload = text
+                .clone()
+                .zip(path, cx.run.store(), |content, path| FileContent {
+                    path,
+                    content,
+                });
             let operation = cx.run.plain_operation(OpKind::Output, "/output", place);
             let permit = cx.run.permit(operation, payload)?;
             write_file(permit).map_err(not_written)?;
@@ -289,7 +329,9 @@ fn not_written((message, labels): (EcoString, Descriptor)) -> Box<super::Failure
 
 /// The source of `output` or `append`: an undefined name has a message of its own (spec 03 §15.1).
 fn written_operand(cx: &Cx<'_>, e: &Expr) -> Eval<Labelled<Value>> {
-    let ExprKind::Path(p) = &e.kind else { return operand(cx, e) };
+    let ExprKind::Path(p) = &e.kind else {
+        return operand(cx, e);
+    };
     match path::in_text(cx, p)? {
         Some(value) => Ok(value),
         None => {
@@ -322,8 +364,15 @@ pub(super) fn append_value(
         appended(source.read(r), path, append.format.as_ref(), layout)
     })?;
     let line = cx.join(line, labels);
-    let payload = line.clone().zip(path, cx.run.store(), |content, path| FileContent { path, content });
-    let operation = cx.run.plain_operation(OpKind::Append, "/append", cx.place(cx.stmt.span));
+    let payload = line
+        .clone()
+        .zip(path, cx.run.store(), |content, path| FileContent {
+            path,
+            content,
+        });
+    let operation = cx
+        .run
+        .plain_operation(OpKind::Append, "/append", cx.place(cx.stmt.span));
     let permit = cx.run.permit(operation, payload)?;
     append_file(permit).map_err(not_written)?;
     Ok(line)
@@ -337,7 +386,11 @@ fn appended(
     layout: fn(&Value) -> EcoString,
 ) -> Result<EcoString, Problem> {
     let fail = |message: EcoString| Err(Problem::new("R0304", "MlldOutput", message));
-    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
+    let extension = path
+        .extension()
+        .and_then(|e| e.to_str())
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     let format = format.map(|f| f.text.as_str());
     match format {
         Some("jsonl") if extension != "jsonl" => {
@@ -373,7 +426,9 @@ fn unquoted(reference: &str) -> Box<super::Failure> {
     Problem::new(
         "R0302",
         "MlldOutput",
-        eco_format!("Unquoted variable in output target: '{head}' is interpreted as a resolver name"),
+        eco_format!(
+            "Unquoted variable in output target: '{head}' is interpreted as a resolver name"
+        ),
     )
     .hint("Put the path in double quotes to interpolate it.")
     .plain()
@@ -391,11 +446,19 @@ fn target_path(cx: &Cx<'_>, path: &Expr) -> Eval<Labelled<PathBuf>> {
 /// The script's value (spec 02 §7.1): a `show` operation. Nothing is printed for null.
 pub(super) fn script_value(cx: &Cx<'_>, value: Option<Labelled<Value>>) -> Eval<()> {
     let Some(value) = value else { return Ok(()) };
-    let is_nothing = value.as_ref().map(|v| matches!(v.data(), Value::Absent | Value::Null));
+    let is_nothing = value
+        .as_ref()
+        .map(|v| matches!(v.data(), Value::Absent | Value::Null));
     let text = shown(cx, value.clone());
-    let operation = cx.run.plain_operation(OpKind::Show, "/show", cx.place(cx.stmt.span));
+    let operation = cx
+        .run
+        .plain_operation(OpKind::Show, "/show", cx.place(cx.stmt.span));
     let payload = text.zip(is_nothing, cx.run.store(), |text, nothing| {
-        if nothing { Printed::nothing() } else { Printed::line(text) }
+        if nothing {
+            Printed::nothing()
+        } else {
+            Printed::line(text)
+        }
     });
     let permit = cx.run.permit(operation, payload)?;
     crate::effect::print::show(cx.run, permit)

@@ -56,7 +56,11 @@ pub(crate) struct At {
 
 impl Problem {
     /// A mistake with a number, a class and a sentence.
-    pub(crate) fn new(number: &'static str, kind: &'static str, message: impl Into<EcoString>) -> Self {
+    pub(crate) fn new(
+        number: &'static str,
+        kind: &'static str,
+        message: impl Into<EcoString>,
+    ) -> Self {
         Self {
             number,
             kind,
@@ -89,9 +93,13 @@ impl Problem {
 
     /// Something whose meaning a later version gives.
     pub(crate) fn unsupported(what: impl std::fmt::Display) -> Self {
-        Self::new("R0001", "MlldDirective", ecow::eco_format!("{what} is not supported yet."))
-            .code("NOT_SUPPORTED")
-            .fatal()
+        Self::new(
+            "R0001",
+            "MlldDirective",
+            ecow::eco_format!("{what} is not supported yet."),
+        )
+        .code("NOT_SUPPORTED")
+        .fatal()
     }
 
     /// The mistake as a failure whose text shows nothing but what the author wrote.
@@ -103,13 +111,20 @@ impl Problem {
     pub(crate) fn about(self, descriptor: Descriptor) -> Box<Failure> {
         let fatal = self.fatal;
         let problem = Labelled::entering(self, descriptor);
-        Box::new(if fatal { Failure::Fatal(problem) } else { Failure::Problem(problem) })
+        Box::new(if fatal {
+            Failure::Fatal(problem)
+        } else {
+            Failure::Problem(problem)
+        })
     }
 }
 
 impl From<ValueError> for Problem {
     fn from(e: ValueError) -> Self {
-        Self { hint: e.hint, ..Self::new(e.code, e.kind, e.message) }
+        Self {
+            hint: e.hint,
+            ..Self::new(e.code, e.kind, e.message)
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! Expressions: which construct is evaluated where (spec 01 §8).
 
 use super::{
-    Cx, Eval, Problem, block, file, for_loop, literal, loop_, operator, path, pipe, run_stmt, template, when,
+    Cx, Eval, Problem, block, file, for_loop, literal, loop_, operator, path, pipe, run_stmt,
+    template, when,
 };
 use crate::value::Value;
 use mlld_security::Labelled;
@@ -40,7 +41,9 @@ pub(super) fn eval(cx: &Cx<'_>, e: &Expr, undefined: Undefined) -> Eval<Labelled
 
 fn nested(cx: &Cx<'_>, e: &Expr, undefined: Undefined) -> Eval<Labelled<Value>> {
     match &e.kind {
-        ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::Text(..) => eval(cx, e, undefined),
+        ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::Text(..) => {
+            eval(cx, e, undefined)
+        }
         ExprKind::Template(t) => template::value(cx, t),
         ExprKind::Array(items) => literal::array(cx, items),
         ExprKind::Object(entries) => literal::object(cx, entries),
@@ -55,8 +58,12 @@ fn nested(cx: &Cx<'_>, e: &Expr, undefined: Undefined) -> Eval<Labelled<Value>> 
         ExprKind::File(f) => file::load(cx, f),
         ExprKind::Code(code) => run_stmt::code_value(cx, code),
         ExprKind::Run(run) => run_stmt::value(cx, run),
-        ExprKind::Regex(..) => cx.unsupported("A regular expression outside of a method's arguments"),
-        ExprKind::Error => Err(Problem::new("R0002", "MlldParse", "The script has a syntax error.").plain()),
+        ExprKind::Regex(..) => {
+            cx.unsupported("A regular expression outside of a method's arguments")
+        }
+        ExprKind::Error => {
+            Err(Problem::new("R0002", "MlldParse", "The script has a syntax error.").plain())
+        }
         ExprKind::CurrentFile(_) => cx.unsupported("`<>` outside of an `as` template"),
         ExprKind::Stream(_) => cx.unsupported("Streaming"),
         ExprKind::Block(b) => block::value(cx, b),

@@ -2,7 +2,10 @@
 
 use super::scope::{Kind, Local, Pass, Scope};
 use super::when;
-use super::{Cx, Eval, Failure, Flow, Problem, Whens, block, call, directive, expr, operator, parallel, path, pipe};
+use super::{
+    Cx, Eval, Failure, Flow, Problem, Whens, block, call, directive, expr, operator, parallel,
+    path, pipe,
+};
 use crate::value::{Executable, Object, Value};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled, Reader};
@@ -38,7 +41,10 @@ pub(super) enum Passed {
 /// `for` as a statement.
 pub(super) fn exec(cx: &Cx<'_>, f: &For) -> Eval<Flow> {
     // A bare value of a `when` in the block of a `for` statement is dropped (spec 02 §3.5).
-    let inner = Cx { whens: Whens::Drop, ..*cx };
+    let inner = Cx {
+        whens: Whens::Drop,
+        ..*cx
+    };
     match iterate(&inner, f, false)? {
         Iterated::Values(_) => Ok(Flow::Next),
         Iterated::Left(flow) => Ok(flow),
@@ -47,14 +53,15 @@ pub(super) fn exec(cx: &Cx<'_>, f: &For) -> Eval<Flow> {
 
 /// `for` as a value: always an array.
 pub(super) fn value(cx: &Cx<'_>, f: &For) -> Eval<Labelled<Value>> {
-    let inner = Cx { whens: Whens::Give, ..*cx };
+    let inner = Cx {
+        whens: Whens::Give,
+        ..*cx
+    };
     match iterate(&inner, f, true)? {
-        Iterated::Values(values) => {
-            match &f.batch {
-                Some(groups) => pipe::stages(cx, values, groups),
-                None => Ok(values),
-            }
-        }
+        Iterated::Values(values) => match &f.batch {
+            Some(groups) => pipe::stages(cx, values, groups),
+            None => Ok(values),
+        },
         Iterated::Left(flow) => flow.stray(),
     }
 }
@@ -97,7 +104,9 @@ fn iterate(cx: &Cx<'_>, f: &For, collect: bool) -> Eval<Iterated> {
 fn gathered(cx: &Cx<'_>, values: Vec<Labelled<Value>>, reader: &Reader<'_>) -> Labelled<Value> {
     let store = cx.run.store();
     let gathered = Labelled::gather(store, values);
-    gathered.joined_before(store, reader.seen()).map(|v| Value::Array(Arc::new(v)))
+    gathered
+        .joined_before(store, reader.seen())
+        .map(|v| Value::Array(Arc::new(v)))
 }
 
 /// What is iterated (spec 02 §4.2).
@@ -124,7 +133,10 @@ fn elements(cx: &Cx<'_>, source: &Labelled<Value>, reader: &Reader<'_>) -> Eval<
             .iter()
             .enumerate()
             .map(|(index, (key, item))| Element {
-                pass: Pass { index, key: Some(key.clone()) },
+                pass: Pass {
+                    index,
+                    key: Some(key.clone()),
+                },
                 key: of_source(Value::Text(key.clone())),
                 value: of_source(item.clone()),
             })
@@ -132,7 +144,11 @@ fn elements(cx: &Cx<'_>, source: &Labelled<Value>, reader: &Reader<'_>) -> Eval<
         other => {
             let received = match other {
                 Value::Null | Value::Absent => EcoString::from("object (null)"),
-                _ => eco_format!("{} ({})", other.kind().name(), crate::value::render::template(other)),
+                _ => eco_format!(
+                    "{} ({})",
+                    other.kind().name(),
+                    crate::value::render::template(other)
+                ),
             };
             let message = eco_format!("Type mismatch: for expects an array. Received: {received}");
             cx.fail(reader, Problem::new("R0114", "TypeMismatch", message))
@@ -153,9 +169,24 @@ pub(super) fn pass(
     bind_variables(f, element, &scope);
     let frame = Reader::new(cx.run.store());
     let labels = element.value.descriptor();
-    let here = ForPass { pass: &element.pass, total, parallel: cx.parallel, labels };
-    let inner = Cx { scope: &scope, frame: &frame, ..cx.under(labels) };
-    let inner = Cx { passes: super::Passes { for_: Some(here), ..cx.passes }, ..inner };
+    let here = ForPass {
+        pass: &element.pass,
+        total,
+        parallel: cx.parallel,
+        labels,
+    };
+    let inner = Cx {
+        scope: &scope,
+        frame: &frame,
+        ..cx.under(labels)
+    };
+    let inner = Cx {
+        passes: super::Passes {
+            for_: Some(here),
+            ..cx.passes
+        },
+        ..inner
+    };
     let result = filtered_pass(&inner, f, collect, conditions);
     cx.frame.touch(frame.seen());
     // What the pass read is on its value.
@@ -176,10 +207,18 @@ fn bind_variables(f: &For, element: &Element, scope: &Scope<'_>) {
         };
         scope.bind_local(local);
     } else if element.pass.key.is_some() {
-        scope.bind(eco_format!("{}_key", f.item.text), element.key.clone(), Kind::Loop);
+        scope.bind(
+            eco_format!("{}_key", f.item.text),
+            element.key.clone(),
+            Kind::Loop,
+        );
     }
-    let local =
-        Local { name: f.item.text.clone(), value: element.value.clone(), kind: Kind::Loop, pass };
+    let local = Local {
+        name: f.item.text.clone(),
+        value: element.value.clone(),
+        kind: Kind::Loop,
+        pass,
+    };
     scope.bind_local(local);
 }
 
@@ -229,9 +268,9 @@ fn body(cx: &Cx<'_>, f: &For, collect: bool, conditions: &mut Vec<Descriptor>) -
             conditions.push(cx.frame.seen());
             Ok(Passed::Done)
         }
-        Flow::Return(value) if collect || own => {
-            Ok(Passed::Value(Some(value.unwrap_or_else(|| Labelled::literal(Value::Null)))))
-        }
+        Flow::Return(value) if collect || own => Ok(Passed::Value(Some(
+            value.unwrap_or_else(|| Labelled::literal(Value::Null)),
+        ))),
         flow => Ok(Passed::Leave(flow)),
     }
 }
@@ -290,8 +329,11 @@ pub(super) fn foreach(cx: &Cx<'_>, f: &Foreach) -> Eval<Labelled<Value>> {
         match value.read(&reader).data() {
             Value::Array(items) => arrays.push((Arc::clone(items), labels)),
             other => {
-                let message =
-                    eco_format!("Argument {} to foreach must be an array, got {}", i + 1, other.kind().name());
+                let message = eco_format!(
+                    "Argument {} to foreach must be an array, got {}",
+                    i + 1,
+                    other.kind().name()
+                );
                 return cx.fail(&reader, Problem::new("R0116", "TypeMismatch", message));
             }
         }
@@ -305,7 +347,11 @@ pub(super) fn foreach(cx: &Cx<'_>, f: &Foreach) -> Eval<Labelled<Value>> {
         );
         return cx.fail(&reader, Problem::new("R0117", "MlldDirective", message));
     }
-    let total: usize = if arrays.is_empty() { 0 } else { arrays.iter().map(|(a, _)| a.len()).product() };
+    let total: usize = if arrays.is_empty() {
+        0
+    } else {
+        arrays.iter().map(|(a, _)| a.len()).product()
+    };
     let mut values = Vec::with_capacity(total.min(1 << 20));
     for n in 0..total {
         let args = combination(&arrays, n);
@@ -323,7 +369,10 @@ pub(super) fn foreach(cx: &Cx<'_>, f: &Foreach) -> Eval<Labelled<Value>> {
 fn combination(arrays: &[(Arc<Vec<Value>>, Descriptor)], mut n: usize) -> Vec<Labelled<Value>> {
     let mut args: Vec<Labelled<Value>> = Vec::with_capacity(arrays.len());
     for (array, labels) in arrays.iter().rev() {
-        let item = array.get(n % array.len().max(1)).cloned().unwrap_or(Value::Null);
+        let item = array
+            .get(n % array.len().max(1))
+            .cloned()
+            .unwrap_or(Value::Null);
         n /= array.len().max(1);
         args.push(Labelled::entering(item, *labels));
     }
@@ -339,7 +388,9 @@ fn in_iteration(
     executable: &Executable,
     args: &[Labelled<Value>],
 ) -> Box<Failure> {
-    let Failure::Problem(problem) = *failure else { return failure };
+    let Failure::Problem(problem) = *failure else {
+        return failure;
+    };
     let shown: Vec<EcoString> = executable
         .params
         .iter()
@@ -349,13 +400,23 @@ fn in_iteration(
                 return eco_format!("{name}: ***");
             }
             let reader = cx.reader();
-            eco_format!("{name}: {}", crate::value::render::template(value.read(&reader)))
+            eco_format!(
+                "{name}: {}",
+                crate::value::render::template(value.read(&reader))
+            )
         })
         .collect();
-    let read = cx.run.store().join_all(args.iter().map(Labelled::descriptor));
+    let read = cx
+        .run
+        .store()
+        .join_all(args.iter().map(Labelled::descriptor));
     let problem = problem.map(|mut p| {
-        p.message =
-            eco_format!("Error in foreach iteration {} ({}): {}", n + 1, shown.join(", "), p.message);
+        p.message = eco_format!(
+            "Error in foreach iteration {} ({}): {}",
+            n + 1,
+            shown.join(", "),
+            p.message
+        );
         p
     });
     Box::new(Failure::Problem(problem.joined(cx.run.store(), read)))
@@ -363,8 +424,14 @@ fn in_iteration(
 
 /// `@mx.for` (spec 02 §4.3).
 pub(super) fn ambient(cx: &Cx<'_>) -> Labelled<Value> {
-    let Some(here) = cx.passes.for_ else { return Labelled::literal(Value::Null) };
-    let key = here.pass.key.clone().unwrap_or_else(|| eco_format!("{}", here.pass.index));
+    let Some(here) = cx.passes.for_ else {
+        return Labelled::literal(Value::Null);
+    };
+    let key = here
+        .pass
+        .key
+        .clone()
+        .unwrap_or_else(|| eco_format!("{}", here.pass.index));
     let mut object = Object::default();
     object.insert("index".into(), Value::Number(here.pass.index as f64));
     object.insert("total".into(), Value::Number(here.total as f64));

@@ -20,7 +20,10 @@ pub(crate) struct LoopPass {
 
 /// `loop` as a value: that of `done`, else null.
 pub(super) fn value(cx: &Cx<'_>, l: &Loop) -> Eval<Labelled<Value>> {
-    let inner = Cx { whens: Whens::Give, ..*cx };
+    let inner = Cx {
+        whens: Whens::Give,
+        ..*cx
+    };
     match run(&inner, l)? {
         (Flow::Next, value) => Ok(value),
         (flow, _) => flow.stray(),
@@ -51,9 +54,23 @@ pub(super) fn run(cx: &Cx<'_>, l: &Loop) -> Eval<(Flow, Labelled<Value>)> {
         let scope = cx.scope.inner_frame();
         scope.bind("input".into(), input.clone(), Kind::Loop);
         let frame = cx.reader();
-        let here = LoopPass { iteration: iteration + 1, limit, labels: decided.seen() };
-        let inner = Cx { scope: &scope, frame: &frame, ..cx.under(decided.seen()) };
-        let inner = Cx { passes: super::Passes { loop_: Some(here), ..cx.passes }, ..inner };
+        let here = LoopPass {
+            iteration: iteration + 1,
+            limit,
+            labels: decided.seen(),
+        };
+        let inner = Cx {
+            scope: &scope,
+            frame: &frame,
+            ..cx.under(decided.seen())
+        };
+        let inner = Cx {
+            passes: super::Passes {
+                loop_: Some(here),
+                ..cx.passes
+            },
+            ..inner
+        };
         if let Some(until) = &l.until
             && operator::condition(&inner, until)?.take(&decided)
         {
@@ -84,10 +101,18 @@ pub(super) fn run(cx: &Cx<'_>, l: &Loop) -> Eval<(Flow, Labelled<Value>)> {
                 let value = value.unwrap_or_else(|| Labelled::literal(Value::Null));
                 return Ok((Flow::Next, value.joined(store, decided.seen())));
             }
-            flow => return Ok((flow.joined(cx, decided.seen()), Labelled::literal(Value::Null))),
+            flow => {
+                return Ok((
+                    flow.joined(cx, decided.seen()),
+                    Labelled::literal(Value::Null),
+                ));
+            }
         }
     }
-    Ok((Flow::Next, Labelled::literal(Value::Null).joined(store, decided.seen())))
+    Ok((
+        Flow::Next,
+        Labelled::literal(Value::Null).joined(store, decided.seen()),
+    ))
 }
 
 fn limit(cx: &Cx<'_>, l: &Loop, decided: &mlld_security::Reader<'_>) -> Eval<Option<f64>> {
@@ -101,7 +126,8 @@ fn limit(cx: &Cx<'_>, l: &Loop, decided: &mlld_security::Reader<'_>) -> Eval<Opt
         Value::Text(t) => t.trim().parse::<f64>().ok(),
         _ => None,
     };
-    let fail = |message: &'static str| cx.fail(decided, Problem::new("R0121", "TypeMismatch", message));
+    let fail =
+        |message: &'static str| cx.fail(decided, Problem::new("R0121", "TypeMismatch", message));
     match number {
         None => fail("loop limit expects a number."),
         Some(n) if n < 0.0 || n.fract() != 0.0 || !n.is_finite() => {
@@ -113,10 +139,15 @@ fn limit(cx: &Cx<'_>, l: &Loop, decided: &mlld_security::Reader<'_>) -> Eval<Opt
 
 /// `@mx.loop`.
 pub(super) fn ambient(cx: &Cx<'_>) -> Labelled<Value> {
-    let Some(here) = cx.passes.loop_ else { return Labelled::literal(Value::Null) };
+    let Some(here) = cx.passes.loop_ else {
+        return Labelled::literal(Value::Null);
+    };
     let mut object = Object::default();
     object.insert("iteration".into(), Value::Number(here.iteration as f64));
-    object.insert("limit".into(), here.limit.map_or(Value::Null, Value::Number));
+    object.insert(
+        "limit".into(),
+        here.limit.map_or(Value::Null, Value::Number),
+    );
     object.insert("active".into(), Value::Bool(true));
     Labelled::entering(Value::Object(Arc::new(object)), here.labels)
 }

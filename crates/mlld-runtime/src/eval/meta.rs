@@ -9,7 +9,11 @@ use mlld_syntax::ast::{Step, StepKind};
 use std::sync::Arc;
 
 /// `value.mx` and the steps behind it.
-pub(super) fn of_value(cx: &Cx<'_>, value: Labelled<Value>, rest: &[Step]) -> Eval<Labelled<Value>> {
+pub(super) fn of_value(
+    cx: &Cx<'_>,
+    value: Labelled<Value>,
+    rest: &[Step],
+) -> Eval<Labelled<Value>> {
     let Some((first, rest)) = rest.split_first() else {
         return whole(cx, value);
     };
@@ -37,7 +41,9 @@ fn answer(cx: &Cx<'_>, value: Labelled<Value>, field: &str) -> Eval<Labelled<Val
             let taint = store.taint_names(descriptor);
             let told = if taint.iter().any(|l| l.starts_with("dir:")) {
                 let kept = taint.iter().filter(|l| {
-                    ["src", "dir", "untrusted", "influenced"].iter().any(|p| mlld_security::is_under(l, p))
+                    ["src", "dir", "untrusted", "influenced"]
+                        .iter()
+                        .any(|p| mlld_security::is_under(l, p))
                 });
                 store.provenance(kept.map(AsRef::as_ref), [])
             } else {
@@ -86,7 +92,8 @@ pub(super) fn ambient(cx: &Cx<'_>, steps: &[Step]) -> Eval<Labelled<Value>> {
     let (StepKind::Field(field) | StepKind::Key(field)) = &first.kind else {
         return cx.unsupported("`@mx[…]`");
     };
-    let listed = |names: Vec<Arc<str>>| Ok::<_, Box<super::Failure>>(Labelled::literal(texts(names)));
+    let listed =
+        |names: Vec<Arc<str>>| Ok::<_, Box<super::Failure>>(Labelled::literal(texts(names)));
     let context = match field.as_str() {
         "labels" => Some(listed(cx.run.store().label_names(cx.ambient))),
         "taint" => Some(listed(cx.run.store().taint_names(cx.ambient))),
@@ -97,8 +104,15 @@ pub(super) fn ambient(cx: &Cx<'_>, steps: &[Step]) -> Eval<Labelled<Value>> {
         "while" => Some(Ok(super::while_stage::ambient(cx))),
         "for" => Some(Ok(super::for_loop::ambient(cx))),
         "loop" => Some(Ok(super::loop_::ambient(cx))),
-        "errors" => Some(Ok(cx.errors.borrow().clone().unwrap_or_else(|| Labelled::literal(empty())))),
-        _ => cx.pipe.and_then(|p| p.ambient(cx.run.store(), field)).map(Ok),
+        "errors" => Some(Ok(cx
+            .errors
+            .borrow()
+            .clone()
+            .unwrap_or_else(|| Labelled::literal(empty())))),
+        _ => cx
+            .pipe
+            .and_then(|p| p.ambient(cx.run.store(), field))
+            .map(Ok),
     };
     if let Some(context) = context {
         return path::steps(cx, context?, rest, Named::Variable("mx"));
@@ -131,6 +145,9 @@ fn policy_context(cx: &Cx<'_>) -> Value {
 }
 
 fn texts(names: Vec<Arc<str>>) -> Value {
-    let list = names.iter().map(|n| Value::Text(EcoString::from(&**n))).collect::<Vec<_>>();
+    let list = names
+        .iter()
+        .map(|n| Value::Text(EcoString::from(&**n)))
+        .collect::<Vec<_>>();
     Value::Array(Arc::new(list))
 }

@@ -40,8 +40,8 @@ use crate::value::{Home, Value};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled, Place, Reader};
 use mlld_syntax::Span;
-use pipe_context::PipeContext;
 use mlld_syntax::ast::{Item, Module, Stmt, StmtKind};
+use pipe_context::PipeContext;
 use scope::Scope;
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -279,8 +279,11 @@ impl<'a> Cx<'a> {
 
     /// Fails because a name is not bound.
     pub(crate) fn not_found<T>(&self, name: &str) -> Eval<T> {
-        let mut problem =
-            Problem::new("R0101", "MlldDirective", eco_format!("Variable not found: {name}"));
+        let mut problem = Problem::new(
+            "R0101",
+            "MlldDirective",
+            eco_format!("Variable not found: {name}"),
+        );
         if let Some(near) = self.near_name(name) {
             problem = problem.hint(eco_format!("did you mean @{near}?"));
         }
@@ -290,7 +293,10 @@ impl<'a> Cx<'a> {
     /// The defined name that is closest to `name`, if one is close.
     fn near_name(&self, name: &str) -> Option<EcoString> {
         let names = self.module.globals.all();
-        names.into_iter().map(|(n, _)| n).find(|n| mlld_syntax::is_near(n, name))
+        names
+            .into_iter()
+            .map(|(n, _)| n)
+            .find(|n| mlld_syntax::is_near(n, name))
     }
 
     /// Fails because of a feature whose meaning a later version gives.
@@ -307,7 +313,8 @@ impl<'a> Cx<'a> {
                     span: self.stmt.span,
                     subject: self.subject(),
                 };
-                let labelled = std::mem::replace(problem, Labelled::literal(Problem::new("", "", "")));
+                let labelled =
+                    std::mem::replace(problem, Labelled::literal(Problem::new("", "", "")));
                 *problem = labelled.map(|mut p| {
                     p.at.get_or_insert(at);
                     p
@@ -341,7 +348,10 @@ impl<'a> Cx<'a> {
 
     /// Inside a block that runs because of something with these labels.
     pub(crate) fn under(&self, descriptor: Descriptor) -> Self {
-        Self { pc: self.run.store().join(self.pc, descriptor), ..*self }
+        Self {
+            pc: self.run.store().join(self.pc, descriptor),
+            ..*self
+        }
     }
 
     /// The executables that are running, outermost first.

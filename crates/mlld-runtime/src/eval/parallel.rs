@@ -50,7 +50,9 @@ pub(super) fn run(
             threads.spawn(|| {
                 loop {
                     let n = next.fetch_add(1, Ordering::SeqCst);
-                    let Some(element) = elements.get(n) else { return };
+                    let Some(element) = elements.get(n) else {
+                        return;
+                    };
                     if stop.load(Ordering::SeqCst) {
                         return;
                     }
@@ -68,7 +70,8 @@ pub(super) fn run(
                         stop.store(true, Ordering::SeqCst);
                     }
                     if let Some(slot) = done.get(n) {
-                        *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(Done { held, result });
+                        *slot.lock().unwrap_or_else(PoisonError::into_inner) =
+                            Some(Done { held, result });
                     }
                     *finished.0.lock().unwrap_or_else(PoisonError::into_inner) += 1;
                     finished.1.notify_all();
@@ -173,7 +176,9 @@ fn gather(
             Ok((Passed::Leave(flow), _)) => return Ok(Err(flow)),
             Err(failure) if is_fatal(&failure) => return Err(failure),
             Err(failure) => {
-                let Failure::Problem(problem) = *failure else { continue };
+                let Failure::Problem(problem) = *failure else {
+                    continue;
+                };
                 let marker = marker(cx, problem, element, labels);
                 if collect {
                     let reader = cx.reader();
@@ -224,7 +229,9 @@ fn warn(cx: &Cx<'_>, index: usize, marker: &Labelled<Value>, reader: &Reader<'_>
     } else {
         crate::effect::print::withheld_text(cx.run, marker.descriptor()).to_string()
     };
-    cx.run.host.err(&format!("  ⚠ for iteration {index} error: {shown}\n"));
+    cx.run
+        .host
+        .err(&format!("  ⚠ for iteration {index} error: {shown}\n"));
 }
 
 /// Whether a failure ends loop and script: refusals, `bail` and their like are not collected.
@@ -237,7 +244,9 @@ pub(super) fn is_fatal(failure: &Failure) -> bool {
 
 /// The number of passes in flight.
 fn cap(cx: &Cx<'_>, options: &Parallel) -> Eval<usize> {
-    let Some(cap) = &options.cap else { return Ok(cx.run.parallel_limit()) };
+    let Some(cap) = &options.cap else {
+        return Ok(cx.run.parallel_limit());
+    };
     let value = expr::operand(cx, cap)?;
     let reader = cx.reader();
     let number = match value.read(&reader).data() {
@@ -247,7 +256,14 @@ fn cap(cx: &Cx<'_>, options: &Parallel) -> Eval<usize> {
     };
     match number {
         Some(n) if n.is_finite() => Ok((n.max(1.0)) as usize),
-        _ => cx.fail(&reader, Problem::new("R0118", "TypeMismatch", "for parallel cap expects a number.")),
+        _ => cx.fail(
+            &reader,
+            Problem::new(
+                "R0118",
+                "TypeMismatch",
+                "for parallel cap expects a number.",
+            ),
+        ),
     }
 }
 
@@ -299,7 +315,9 @@ pub(super) fn group(
             threads.spawn(|| {
                 loop {
                     let n = next.fetch_add(1, Ordering::SeqCst);
-                    let (Some(stage), Some(slot)) = (members.get(n), done.get(n)) else { return };
+                    let (Some(stage), Some(slot)) = (members.get(n), done.get(n)) else {
+                        return;
+                    };
                     let held = Held::default();
                     let result = shared.run.with_held(&held, || {
                         let scope = Scope::sealed(locals.clone());
@@ -325,7 +343,9 @@ pub(super) fn group(
             Ok(value) => values.push(value),
             Err(failure) if is_fatal(&failure) => return Err(failure),
             Err(failure) => {
-                let Failure::Problem(problem) = *failure else { continue };
+                let Failure::Problem(problem) = *failure else {
+                    continue;
+                };
                 let element = Element {
                     pass: super::scope::Pass { index, key: None },
                     key: Labelled::literal(Value::Null),

@@ -24,9 +24,12 @@ pub(super) enum Named<'n> {
 pub(super) fn value(cx: &Cx<'_>, path: &Path, undefined: Undefined) -> Eval<Labelled<Value>> {
     match found(cx, path)? {
         Some(value) => Ok(value),
-        None if undefined == Undefined::Absent || is_predicate(path) => {
-            steps(cx, Labelled::literal(Value::Absent), &path.steps, Named::Variable(&path.name.text))
-        }
+        None if undefined == Undefined::Absent || is_predicate(path) => steps(
+            cx,
+            Labelled::literal(Value::Absent),
+            &path.steps,
+            Named::Variable(&path.name.text),
+        ),
         None => cx.not_found(&path.name.text),
     }
 }
@@ -70,7 +73,11 @@ fn found(cx: &Cx<'_>, path: &Path) -> Eval<Option<Labelled<Value>>> {
     if let Some((result, rest)) = builtin::call(cx, path)? {
         return steps(cx, result, rest, Named::Nothing).map(Some);
     }
-    if let Some(Step { kind: StepKind::Call(_), .. }) = path.steps.first() {
+    if let Some(Step {
+        kind: StepKind::Call(_),
+        ..
+    }) = path.steps.first()
+    {
         let message = eco_format!("Command not found: {name}");
         return Err(Problem::new("R0104", "MlldDirective", message).plain());
     }
@@ -80,7 +87,9 @@ fn found(cx: &Cx<'_>, path: &Path) -> Eval<Option<Labelled<Value>>> {
 /// `@p…` in a stage (spec 03 §10).
 fn history(cx: &Cx<'_>, pipe: &PipeContext, path: &[Step]) -> Eval<Labelled<Value>> {
     let store = cx.run.store();
-    let Some((first, rest)) = path.split_first() else { return Ok(pipe.whole(store)) };
+    let Some((first, rest)) = path.split_first() else {
+        return Ok(pipe.whole(store));
+    };
     let found = match &first.kind {
         StepKind::Index(n) => Some(pipe.history(*n)),
         StepKind::Field(name) | StepKind::Key(name) => match name.parse::<f64>() {
@@ -98,7 +107,17 @@ fn history(cx: &Cx<'_>, pipe: &PipeContext, path: &[Step]) -> Eval<Labelled<Valu
 /// `@v.mx.index` and `@v.mx.key` of a variable of a loop (spec 02 §4.3).
 fn loop_meta(local: &Local, steps: &[Step]) -> Option<Labelled<Value>> {
     let pass = local.pass.as_ref()?;
-    let [Step { kind: StepKind::Field(mx), .. }, Step { kind: StepKind::Field(field), .. }] = steps else {
+    let [
+        Step {
+            kind: StepKind::Field(mx),
+            ..
+        },
+        Step {
+            kind: StepKind::Field(field),
+            ..
+        },
+    ] = steps
+    else {
         return None;
     };
     let answer = match (mx.as_str(), field.as_str()) {
@@ -132,12 +151,21 @@ pub(super) fn lookup(cx: &Cx<'_>, name: &str) -> Option<Labelled<Value>> {
 }
 
 /// Methods that may be asked of undefined names and missing fields.
-const PREDICATES: [&str; 7] =
-    ["isString", "isNumber", "isBoolean", "isArray", "isObject", "isNull", "isDefined"];
+const PREDICATES: [&str; 7] = [
+    "isString",
+    "isNumber",
+    "isBoolean",
+    "isArray",
+    "isObject",
+    "isNull",
+    "isDefined",
+];
 
 /// Whether the path asks a predicate of something that may be undefined (spec 01 §11.3).
 fn is_predicate(path: &Path) -> bool {
-    path.steps.iter().any(|s| matches!(&s.kind, StepKind::Method(m, _) if PREDICATES.contains(&m.text.as_str())))
+    path.steps
+        .iter()
+        .any(|s| matches!(&s.kind, StepKind::Method(m, _) if PREDICATES.contains(&m.text.as_str())))
 }
 
 /// Applies accesses, methods and calls one after another.
@@ -157,7 +185,9 @@ pub(super) fn steps(
             StepKind::Method(name, args) => {
                 method(cx, at.map(Cursor::finish), &name.text, args, named)?.map(Cursor::new)
             }
-            StepKind::Call(args) => call_value(cx, at.map(Cursor::finish), args, named)?.map(Cursor::new),
+            StepKind::Call(args) => {
+                call_value(cx, at.map(Cursor::finish), args, named)?.map(Cursor::new)
+            }
             _ => access(cx, at, step)?,
         };
     }
@@ -169,7 +199,9 @@ fn access(cx: &Cx<'_>, at: Labelled<Cursor>, step: &Step) -> Eval<Labelled<Curso
     let plain = |f: &dyn Fn(Cursor) -> Result<Cursor, ValueError>| {
         let labels = at.descriptor();
         cx.frame.touch(labels);
-        at.clone().try_map(f).map_err(|e| Problem::from(e).about(labels))
+        at.clone()
+            .try_map(f)
+            .map_err(|e| Problem::from(e).about(labels))
     };
     match &step.kind {
         StepKind::Field(name) | StepKind::Key(name) => plain(&|c| c.field(name)),
@@ -190,15 +222,23 @@ fn access(cx: &Cx<'_>, at: Labelled<Cursor>, step: &Step) -> Eval<Labelled<Curso
         }
         StepKind::Filter(filter) => {
             let operand = match &filter.test {
-                Some((_, FilterOperand::Literal(e))) => Some(expr::operand(cx, e)?.map(Operand::Value)),
+                Some((_, FilterOperand::Literal(e))) => {
+                    Some(expr::operand(cx, e)?.map(Operand::Value))
+                }
                 Some((_, FilterOperand::Path(p))) => {
                     Some(value(cx, p, Undefined::Error)?.map(Operand::Value))
                 }
-                Some((_, FilterOperand::Duration(ms))) => Some(Labelled::literal(Operand::Duration(*ms))),
+                Some((_, FilterOperand::Duration(ms))) => {
+                    Some(Labelled::literal(Operand::Duration(*ms)))
+                }
                 None => None,
             };
             cx.compute(|r| {
-                let test = filter.test.as_ref().map(|(op, _)| *op).zip(operand.as_ref().map(|o| o.read(r)));
+                let test = filter
+                    .test
+                    .as_ref()
+                    .map(|(op, _)| *op)
+                    .zip(operand.as_ref().map(|o| o.read(r)));
                 at.take(r).filter(&filter.field, test, cx.run.now_millis())
             })
         }
@@ -220,12 +260,18 @@ fn call_value(
     let reader = cx.reader();
     match value.read(&reader) {
         Value::Executable(executable) => {
-            let args = args.iter().map(|a| call_argument(cx, a, name)).collect::<Eval<Vec<_>>>()?;
+            let args = args
+                .iter()
+                .map(|a| call_argument(cx, a, name))
+                .collect::<Eval<Vec<_>>>()?;
             let result = call::call(cx, executable, args)?;
             Ok(result.joined_before(cx.run.store(), value.descriptor()))
         }
         data => {
-            let message = eco_format!("Variable {name} is not executable (type: {})", data.kind().name());
+            let message = eco_format!(
+                "Variable {name} is not executable (type: {})",
+                data.kind().name()
+            );
             cx.fail(&reader, Problem::new("R0105", "MlldDirective", message))
         }
     }
@@ -248,11 +294,17 @@ fn method(
     named: Named<'_>,
 ) -> Eval<Labelled<Value>> {
     if let Some(member) = callable_member(&value, name, &cx.reader()) {
-        let args = args.iter().map(|a| call_argument(cx, a, name)).collect::<Eval<Vec<_>>>()?;
+        let args = args
+            .iter()
+            .map(|a| call_argument(cx, a, name))
+            .collect::<Eval<Vec<_>>>()?;
         let result = call::call(cx, &member, args)?;
         return Ok(result.joined_before(cx.run.store(), value.descriptor()));
     }
-    let arguments = args.iter().map(|a| argument(cx, a, name)).collect::<Eval<Vec<_>>>()?;
+    let arguments = args
+        .iter()
+        .map(|a| argument(cx, a, name))
+        .collect::<Eval<Vec<_>>>()?;
     let target = match named {
         Named::Variable(name) => name,
         Named::Nothing => "value",
@@ -263,7 +315,9 @@ fn method(
             .iter()
             .map(|a| match a {
                 Argument::Value(v) => methods::Arg::Value(v.read(r).clone()),
-                Argument::Regex(pattern, flags) => methods::Arg::Regex((*pattern).clone(), (*flags).clone()),
+                Argument::Regex(pattern, flags) => {
+                    methods::Arg::Regex((*pattern).clone(), (*flags).clone())
+                }
             })
             .collect();
         methods::call(data, target, name, &arguments)
@@ -271,7 +325,11 @@ fn method(
 }
 
 /// The executable that is a member of an object under this name.
-fn callable_member(value: &Labelled<Value>, name: &str, reader: &Reader<'_>) -> Option<Arc<Executable>> {
+fn callable_member(
+    value: &Labelled<Value>,
+    name: &str,
+    reader: &Reader<'_>,
+) -> Option<Arc<Executable>> {
     match value.read(reader).data() {
         Value::Object(object) => match object.get(name) {
             Some(Value::Executable(e)) => Some(Arc::clone(e)),
@@ -299,8 +357,10 @@ pub(super) fn call_argument(cx: &Cx<'_>, e: &Expr, callee: &str) -> Eval<Labelle
         return match in_text(cx, p)? {
             Some(value) => Ok(value.map(Value::stored)),
             None => {
-                let message =
-                    eco_format!("Undefined variable '@{}' passed to function @{callee}", p.name.text);
+                let message = eco_format!(
+                    "Undefined variable '@{}' passed to function @{callee}",
+                    p.name.text
+                );
                 Err(Problem::new("R0106", "MlldDirective", message).plain())
             }
         };

@@ -76,7 +76,10 @@ fn split(groups: &[Vec<Stage>]) -> (Vec<&Stage>, Vec<Step<'_>>) {
         let mut members: Vec<Member<'_>> = Vec::new();
         for stage in group {
             if !is_effect(stage) {
-                members.push(Member { stage, effects: Vec::new() });
+                members.push(Member {
+                    stage,
+                    effects: Vec::new(),
+                });
                 continue;
             }
             let last_of_step = steps.last_mut();
@@ -120,8 +123,11 @@ fn run(
     let store = cx.run.store();
     let mut context = PipeContext::new(source.clone());
     for effect in before {
-        pipe_effect::run(cx, effect, &source, &context)
-            .map_err(|e| wrap(e, |m| eco_format!("Pre-effect @{} failed: {m}", pipe_effect::name(effect))))?;
+        pipe_effect::run(cx, effect, &source, &context).map_err(|e| {
+            wrap(e, |m| {
+                eco_format!("Pre-effect @{} failed: {m}", pipe_effect::name(effect))
+            })
+        })?;
     }
     let mut outputs: Vec<Labelled<Value>> = vec![source];
     let mut requests = vec![0u32; steps.len() + 1];
@@ -130,13 +136,20 @@ fn run(
     let mut asked = Descriptor::EMPTY;
     let mut at = 1usize;
     while let Some(step) = at.checked_sub(1).and_then(|i| steps.get(i)) {
-        let input = outputs.get(at - 1).cloned().unwrap_or_else(|| Labelled::literal(Value::Null));
+        let input = outputs
+            .get(at - 1)
+            .cloned()
+            .unwrap_or_else(|| Labelled::literal(Value::Null));
         let repeated = active.as_ref().is_some_and(|a| a.asking == at + 1);
         let involved = repeated || active.as_ref().is_some_and(|a| a.asking == at);
         context.enter(at, &input, &outputs);
         match &active {
             Some(a) if involved => {
-                let hint = if repeated { a.hint.clone() } else { Labelled::literal(Value::Null) };
+                let hint = if repeated {
+                    a.hint.clone()
+                } else {
+                    Labelled::literal(Value::Null)
+                };
                 context.retrying(a.tries.len() as u32 + 1, &a.tries, hint);
             }
             _ => context.first_try(),
@@ -144,7 +157,9 @@ fn run(
         match run_step(cx, step, input, &context, leading && at == 1)? {
             StepResult::Value(value) => {
                 let value = if repeated {
-                    let hint = active.as_ref().map_or(Descriptor::EMPTY, |a| a.hint.descriptor());
+                    let hint = active
+                        .as_ref()
+                        .map_or(Descriptor::EMPTY, |a| a.hint.descriptor());
                     value.joined(store, hint)
                 } else {
                     value
@@ -165,7 +180,9 @@ fn run(
                 outputs.push(value.clone());
                 if empty {
                     // Silent, and part of the language; its labels stay (spec 03 §8).
-                    return Ok(value.map(|_| Value::Text(EcoString::new())).joined(store, asked));
+                    return Ok(value
+                        .map(|_| Value::Text(EcoString::new()))
+                        .joined(store, asked));
                 }
                 at += 1;
             }
@@ -176,7 +193,9 @@ fn run(
                 if let Some(n) = repeats.get_mut(target) {
                     *n += 1;
                     if *n > MAX_REPEATS {
-                        let message = eco_format!("Stage {target} exceeded global retry limit ({MAX_REPEATS} attempts).");
+                        let message = eco_format!(
+                            "Stage {target} exceeded global retry limit ({MAX_REPEATS} attempts)."
+                        );
                         return Err(Problem::new("R0505", "MlldPipeline", message).plain());
                     }
                 }
@@ -189,25 +208,43 @@ fn run(
                     None => Vec::new(),
                 };
                 let attempt = tries.len() as u32 + 1;
-                tries.push(Attempt { attempt, hint: hint.clone(), output: Labelled::literal(Value::Null) });
+                tries.push(Attempt {
+                    attempt,
+                    hint: hint.clone(),
+                    output: Labelled::literal(Value::Null),
+                });
                 if target == 0 {
                     context.retrying(attempt + 1, &tries, hint.clone());
-                    let here = Cx { pipe: Some(&context), source: true, ..*cx };
+                    let here = Cx {
+                        pipe: Some(&context),
+                        source: true,
+                        ..*cx
+                    };
                     let again = rerun_source(&here, source_expr, &outputs)?;
                     if let Some(last) = tries.last_mut() {
                         last.output = again.clone();
                     }
                     outputs = vec![again.clone()];
                     context.source(again);
-                    active = Some(Active { asking: at, tries, hint });
+                    active = Some(Active {
+                        asking: at,
+                        tries,
+                        hint,
+                    });
                 } else {
-                    active = Some(Active { asking: at, tries, hint });
+                    active = Some(Active {
+                        asking: at,
+                        tries,
+                        hint,
+                    });
                     at = target;
                 }
             }
         }
     }
-    let result = outputs.pop().unwrap_or_else(|| Labelled::literal(Value::Null));
+    let result = outputs
+        .pop()
+        .unwrap_or_else(|| Labelled::literal(Value::Null));
     Ok(result.map(settled).joined(store, asked))
 }
 
@@ -220,7 +257,9 @@ fn settled(value: Value) -> Value {
 }
 
 fn count_request(requests: &mut [u32], at: usize, hint: &Labelled<Value>, cx: &Cx<'_>) -> Eval<()> {
-    let Some(n) = requests.get_mut(at) else { return Ok(()) };
+    let Some(n) = requests.get_mut(at) else {
+        return Ok(());
+    };
     *n += 1;
     if *n <= MAX_REQUESTS {
         return Ok(());
@@ -244,12 +283,18 @@ fn rerun_source(
 ) -> Eval<Labelled<Value>> {
     let acts = |e: &Expr| match &e.kind {
         ExprKind::Code(_) | ExprKind::Run(_) => true,
-        ExprKind::Path(p) => p.steps.iter().any(|s| matches!(s.kind, StepKind::Call(_) | StepKind::Method(..))),
+        ExprKind::Path(p) => p
+            .steps
+            .iter()
+            .any(|s| matches!(s.kind, StepKind::Call(_) | StepKind::Method(..))),
         _ => false,
     };
     match source {
         Some(e) if acts(e) => Ok(expr::value(cx, e)?.map(Value::stored)),
-        _ => Ok(outputs.first().cloned().unwrap_or_else(|| Labelled::literal(Value::Null))),
+        _ => Ok(outputs
+            .first()
+            .cloned()
+            .unwrap_or_else(|| Labelled::literal(Value::Null))),
     }
 }
 
@@ -290,7 +335,9 @@ fn run_step(
             StepResult::Value(v) => Ok(v),
             StepResult::Retry(_) => {
                 let message = "retry not supported in parallel stage";
-                Err(Problem::new("R0503", "MlldPipeline", message).fatal().plain())
+                Err(Problem::new("R0503", "MlldPipeline", message)
+                    .fatal()
+                    .plain())
             }
         })
     };
@@ -311,7 +358,9 @@ fn effects(
     for effect in &member.effects {
         let name = pipe_effect::name(effect);
         pipe_effect::run(cx, effect, value, context).map_err(|e| {
-            wrap(e, |m| eco_format!("Pipeline failed at stage {number}: Inline effect @{name} failed: {m}"))
+            wrap(e, |m| {
+                eco_format!("Pipeline failed at stage {number}: Inline effect @{name} failed: {m}")
+            })
         })?;
     }
     Ok(())
@@ -339,7 +388,11 @@ fn run_member(
     leading: bool,
 ) -> Eval<StepResult> {
     let scope = context.scope(cx);
-    let here = Cx { scope: &scope, pipe: Some(context), ..*cx };
+    let here = Cx {
+        scope: &scope,
+        pipe: Some(context),
+        ..*cx
+    };
     match &stage.kind {
         StageKind::Call(callee) => call_stage(&here, callee, input, leading),
         StageKind::Object(entries) => object(&here, entries, input),
@@ -357,7 +410,9 @@ fn run_member(
 /// An inline object: the literal, with `@input`; the labels of the input stay (spec 03 §14).
 fn object(cx: &Cx<'_>, entries: &[Entry], input: &Labelled<Value>) -> Eval<StepResult> {
     let value = super::literal::object(cx, entries)?;
-    Ok(StepResult::Value(value.joined_before(cx.run.store(), input.descriptor())))
+    Ok(StepResult::Value(
+        value.joined_before(cx.run.store(), input.descriptor()),
+    ))
 }
 
 fn call_stage(
@@ -386,7 +441,11 @@ fn call_stage(
         }
     }
     let input_of = if leading { None } else { Some(input) };
-    let how = How { taker: Taker::Stage, pipe: cx.pipe, input: input_of };
+    let how = How {
+        taker: Taker::Stage,
+        pipe: cx.pipe,
+        input: input_of,
+    };
     let flow = call::call_for(cx, &executable, args, how)?;
     // An executable that ignores its input still has its labels (spec 03 §14).
     let labels = cx.run.store().join(labels, input.descriptor());
@@ -396,9 +455,10 @@ fn call_stage(
             let hint = hint.unwrap_or_else(|| Labelled::literal(Value::Null));
             Ok(StepResult::Retry(hint.joined(cx.run.store(), labels)))
         }
-        Flow::Next | Flow::Return(None) => {
-            Ok(StepResult::Value(Labelled::entering(Value::Text(EcoString::new()), labels)))
-        }
+        Flow::Next | Flow::Return(None) => Ok(StepResult::Value(Labelled::entering(
+            Value::Text(EcoString::new()),
+            labels,
+        ))),
         other => other.stray(),
     }
 }
@@ -420,7 +480,9 @@ fn arguments(callee: &Path) -> &[Expr] {
 
 /// The executable that a stage names; `None` for a transformer.
 fn named(cx: &Cx<'_>, callee: &Path) -> Eval<Option<Labelled<Arc<Executable>>>> {
-    let Some(mut bound) = path::lookup(cx, &callee.name.text) else { return Ok(None) };
+    let Some(mut bound) = path::lookup(cx, &callee.name.text) else {
+        return Ok(None);
+    };
     for step in &callee.steps {
         let member = match &step.kind {
             StepKind::Call(_) => break,
@@ -435,7 +497,10 @@ fn named(cx: &Cx<'_>, callee: &Path) -> Eval<Option<Labelled<Arc<Executable>>>> 
         Value::Absent => Err(Problem::new(
             "R0502",
             "MlldPipeline",
-            eco_format!("Pipeline function '{}' is not defined", cx.text(callee.span)),
+            eco_format!(
+                "Pipeline function '{}' is not defined",
+                cx.text(callee.span)
+            ),
         )),
         _ => Err(Problem::new(
             "R0501",
@@ -445,5 +510,3 @@ fn named(cx: &Cx<'_>, callee: &Path) -> Eval<Option<Labelled<Arc<Executable>>>> 
     })
     .map(Some)
 }
-
-

@@ -1,9 +1,9 @@
 //! What a stage of a pipeline knows of its pipeline: `@input`, `@mx.try`, `@p` … (spec 03 §10).
 
-use super::scope::{Kind, Scope};
 use super::Cx;
+use super::scope::{Kind, Scope};
 use crate::value::{Object, Value, render};
-use mlld_security::{Labelled, LabelStore};
+use mlld_security::{LabelStore, Labelled};
 use std::sync::Arc;
 
 /// A finished repetition of a stage.
@@ -46,7 +46,12 @@ impl PipeContext {
     }
 
     /// In a stage.
-    pub(super) fn enter(&mut self, stage: usize, input: &Labelled<Value>, history: &[Labelled<Value>]) {
+    pub(super) fn enter(
+        &mut self,
+        stage: usize,
+        input: &Labelled<Value>,
+        history: &[Labelled<Value>],
+    ) {
         self.stage = stage;
         self.input = input.clone();
         self.last = (stage > 1).then(|| input.clone());
@@ -97,7 +102,10 @@ impl PipeContext {
             "hint" => self.hint.clone(),
             "stage" => Labelled::literal(Value::Number(self.stage as f64)),
             "input" => self.input.clone(),
-            "lastOutput" => self.last.clone().unwrap_or_else(|| Labelled::literal(Value::Null)),
+            "lastOutput" => self
+                .last
+                .clone()
+                .unwrap_or_else(|| Labelled::literal(Value::Null)),
             "isPipeline" => Labelled::literal(Value::Bool(true)),
             _ => return None,
         })
@@ -124,20 +132,31 @@ impl PipeContext {
 
     /// `@p` (spec 03 §10): an index of it, or a field.
     pub(super) fn history(&self, index: f64) -> Labelled<Value> {
-        let at = if index < 0.0 { self.history.len() as f64 + index } else { index };
-        let found = (at >= 0.0 && at.fract() == 0.0).then(|| self.history.get(at as usize)).flatten();
-        found.cloned().unwrap_or_else(|| Labelled::literal(Value::Absent))
+        let at = if index < 0.0 {
+            self.history.len() as f64 + index
+        } else {
+            index
+        };
+        let found = (at >= 0.0 && at.fract() == 0.0)
+            .then(|| self.history.get(at as usize))
+            .flatten();
+        found
+            .cloned()
+            .unwrap_or_else(|| Labelled::literal(Value::Absent))
     }
 
     /// A field of `@p`.
     pub(super) fn history_field(&self, store: &LabelStore, field: &str) -> Option<Labelled<Value>> {
         match field {
-            "length" => Some(Labelled::literal(Value::Number(self.history.len().saturating_sub(1) as f64))),
+            "length" => Some(Labelled::literal(Value::Number(
+                self.history.len().saturating_sub(1) as f64,
+            ))),
             "stage" | "try" => self.ambient(store, field),
             "tries" => Some(self.attempts(store)),
             "retries" => {
                 let all = self.retries.iter().map(|outputs| {
-                    Labelled::gather(store, outputs.iter().cloned()).map(|v| Value::Array(Arc::new(v)))
+                    Labelled::gather(store, outputs.iter().cloned())
+                        .map(|v| Value::Array(Arc::new(v)))
                 });
                 let all = Labelled::gather(store, all).map(|v| Value::Array(Arc::new(v)));
                 Some(all.map(|all| {

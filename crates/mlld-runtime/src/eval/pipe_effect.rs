@@ -28,7 +28,11 @@ pub(super) fn run(
     let mut context = context.clone();
     context.pass(value);
     let scope = context.scope(cx);
-    let cx = &Cx { scope: &scope, pipe: Some(&context), ..*cx };
+    let cx = &Cx {
+        scope: &scope,
+        pipe: Some(&context),
+        ..*cx
+    };
     match &stage.kind {
         StageKind::Show(source) => {
             let text = text(cx, source.as_ref(), value)?;

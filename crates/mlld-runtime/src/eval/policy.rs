@@ -3,9 +3,11 @@
 use super::{Cx, Eval, Problem, directive, path, template};
 use crate::value::{Object, Value};
 use ecow::{EcoString, eco_format};
-use mlld_security::policy::{Node, NodeValue, Policy as Checked, PolicyError};
 use mlld_security::Reader;
-use mlld_syntax::ast::{DataEntry, DataItem, DataKind, DataObject, DataValue, Name, Policy, PolicyBody};
+use mlld_security::policy::{Node, NodeValue, Policy as Checked, PolicyError};
+use mlld_syntax::ast::{
+    DataEntry, DataItem, DataKind, DataObject, DataValue, Name, Policy, PolicyBody,
+};
 use std::sync::Arc;
 
 /// Declares a policy: it is in force from here on, if all of it is understood.
@@ -45,7 +47,9 @@ fn invalid(errors: &[PolicyError]) -> Problem {
         Some(place) => eco_format!("{} ({place})", e.message),
         None => e.message.clone(),
     });
-    let first = texts.next().unwrap_or_else(|| "The policy is not valid.".into());
+    let first = texts
+        .next()
+        .unwrap_or_else(|| "The policy is not valid.".into());
     let mut problem = Problem::new("R0601", "MlldPolicy", first).code("POLICY_INVALID");
     problem.details.extend(texts);
     problem
@@ -64,7 +68,10 @@ fn union(cx: &Cx<'_>, name: &str, members: &[Name], reader: &Reader<'_>) -> Eval
             return Err(Problem::new("R0603", "MlldPolicy", message).plain());
         };
         let Value::Object(object) = value.read(reader).data() else {
-            let message = eco_format!("Policy reference '@{}' is not a policy configuration", member.text);
+            let message = eco_format!(
+                "Policy reference '@{}' is not a policy configuration",
+                member.text
+            );
             return Err(Problem::new("R0604", "MlldPolicy", message).plain());
         };
         // An object with a `config` object stands for that (spec 06 §1).
@@ -79,9 +86,15 @@ fn union(cx: &Cx<'_>, name: &str, members: &[Name], reader: &Reader<'_>) -> Eval
 }
 
 fn object_node(cx: &Cx<'_>, object: &DataObject, reader: &Reader<'_>) -> Eval<Node> {
-    let entries =
-        object.entries.iter().map(|e| entry_node(cx, e, reader)).collect::<Eval<Vec<_>>>()?;
-    Ok(Node { value: NodeValue::Object(entries), place: Some(cx.place(object.span)) })
+    let entries = object
+        .entries
+        .iter()
+        .map(|e| entry_node(cx, e, reader))
+        .collect::<Eval<Vec<_>>>()?;
+    Ok(Node {
+        value: NodeValue::Object(entries),
+        place: Some(cx.place(object.span)),
+    })
 }
 
 type NodeEntry = (EcoString, Option<mlld_security::Place>, Node);
@@ -91,7 +104,10 @@ fn entry_node(cx: &Cx<'_>, entry: &DataEntry, reader: &Reader<'_>) -> Eval<NodeE
     let value = match &entry.value {
         Some(value) => node(cx, value, reader)?,
         // A key alone means `key: true`.
-        None => Node { value: NodeValue::Bool(true), place: place.clone() },
+        None => Node {
+            value: NodeValue::Bool(true),
+            place: place.clone(),
+        },
     };
     Ok((entry.key.text.clone(), place, value))
 }
@@ -113,7 +129,10 @@ fn node(cx: &Cx<'_>, value: &DataValue, reader: &Reader<'_>) -> Eval<Node> {
                     DataItem::Pair(entry) => {
                         let entry = entry_node(cx, entry, reader)?;
                         let place = entry.1.clone();
-                        Ok(Node { value: NodeValue::Object(vec![entry]), place })
+                        Ok(Node {
+                            value: NodeValue::Object(vec![entry]),
+                            place,
+                        })
                     }
                 })
                 .collect::<Eval<Vec<_>>>()?;
@@ -138,13 +157,21 @@ fn plain_node(value: &Value, place: Option<&mlld_security::Place>) -> Node {
         Value::Bool(b) => NodeValue::Bool(*b),
         Value::Number(n) => NodeValue::Number(*n),
         Value::Text(t) => NodeValue::Text(t.clone()),
-        Value::Array(items) => NodeValue::List(items.iter().map(|i| plain_node(i, place)).collect()),
+        Value::Array(items) => {
+            NodeValue::List(items.iter().map(|i| plain_node(i, place)).collect())
+        }
         Value::Object(object) => NodeValue::Object(
-            object.iter().map(|(k, v)| (k.clone(), place.cloned(), plain_node(v, place))).collect(),
+            object
+                .iter()
+                .map(|(k, v)| (k.clone(), place.cloned(), plain_node(v, place)))
+                .collect(),
         ),
         Value::Null | Value::Absent | Value::Executable(_) | Value::Viewed(_) => NodeValue::Null,
     };
-    Node { value, place: place.cloned() }
+    Node {
+        value,
+        place: place.cloned(),
+    }
 }
 
 /// A literal as a value of the language.
@@ -164,4 +191,3 @@ pub(super) fn to_value(node: &Node) -> Value {
         }
     }
 }
-

@@ -4,8 +4,8 @@ use super::expr;
 use super::{Cx, Eval, Failure, Problem, directive, path, template};
 use crate::code::command::{self, Built, Piece};
 use crate::code::shell_guard;
-use crate::effect::process::{self, Outcome, Program, Start, Variable};
 use crate::effect::print;
+use crate::effect::process::{self, Outcome, Program, Start, Variable};
 use crate::gate::{CommandFailure, Printed};
 use crate::value::{Value, json, render};
 use ecow::{EcoString, eco_format};
@@ -49,7 +49,9 @@ pub(super) fn only_code(body: &Expr) -> Option<&Code> {
 pub(super) fn body(cx: &Cx<'_>, code: &Code, call: Call) -> Eval<Labelled<Value>> {
     // Standard input of a stage without parameters is its input (spec 03 §4).
     let stdin = match cx.scope.get("input") {
-        Some((local, _)) if call.stage && code.lang == Lang::Cmd => local.value.map(|v| render::stage(&v)),
+        Some((local, _)) if call.stage && code.lang == Lang::Cmd => {
+            local.value.map(|v| render::stage(&v))
+        }
         _ => Labelled::literal(EcoString::new()),
     };
     perform(cx, code, Descriptor::EMPTY, Some(call), stdin)
@@ -71,7 +73,10 @@ pub(super) fn value(cx: &Cx<'_>, run: &Run) -> Eval<Labelled<Value>> {
     match &run.value.kind {
         ExprKind::Code(code) => code_labelled(cx, code, labels),
         ExprKind::Path(p) => {
-            let calls = p.steps.iter().any(|s| matches!(s.kind, StepKind::Call(_) | StepKind::Method(..)));
+            let calls = p
+                .steps
+                .iter()
+                .any(|s| matches!(s.kind, StepKind::Call(_) | StepKind::Method(..)));
             match path::lookup(cx, &p.name.text) {
                 None if !calls => {
                     let message = eco_format!("Executable variable not found: {}", p.name.text);
@@ -95,7 +100,12 @@ fn code_labelled(cx: &Cx<'_>, code: &Code, labels: Descriptor) -> Eval<Labelled<
 
 /// An inline command as a stage: the passing value is its standard input (spec 03 §4).
 pub(super) fn stage(cx: &Cx<'_>, code: &Code, stdin: Labelled<EcoString>) -> Eval<Labelled<Value>> {
-    let call = Call { subject: "/run \"cmd\"".into(), targets: Vec::new(), inputs: Vec::new(), stage: true };
+    let call = Call {
+        subject: "/run \"cmd\"".into(),
+        targets: Vec::new(),
+        inputs: Vec::new(),
+        stage: true,
+    };
     perform(cx, code, Descriptor::EMPTY, Some(call), stdin)
 }
 
@@ -145,7 +155,10 @@ fn shell_variables(
         if let Err(problem) = shell_guard::check(text, &name, &value) {
             return cx.fail(&reader, problem);
         }
-        variables.push(Variable { name: shell_guard::identifier(&name), value });
+        variables.push(Variable {
+            name: shell_guard::identifier(&name),
+            value,
+        });
     }
     Ok(reader.finish(cx.frame, variables))
 }
@@ -174,12 +187,17 @@ fn run_command(
             let nothing = Labelled::literal(Value::Text(EcoString::new()));
             return Ok(cx.join(nothing, inputs));
         }
-        (mlld_security::command::targets(&built.text, &built.hidden), built.shown.clone())
+        (
+            mlld_security::command::targets(&built.text, &built.hidden),
+            built.shown.clone(),
+        )
     };
     let source = eco_format!("command:{}", command::first_word(&shown));
     let subject = eco_format!("/run \"{}\"", shown.trim());
     let mut operation = operation(cx, OpKind::Cmd, subject, targets, call, place);
-    operation.inputs.extend([built.descriptor(), dir.descriptor(), labels]);
+    operation
+        .inputs
+        .extend([built.descriptor(), dir.descriptor(), labels]);
 
     let start = built.zip(dir, store, |built, folder| Start {
         program: Program::Shell,
@@ -193,7 +211,12 @@ fn run_command(
     let start = start.zip(stdin, store, |start, stdin| Start { stdin, ..start });
     let permit = cx.run.permit(operation, start)?;
     let entered = store.provenance(["src:cmd"], [source.as_str()]);
-    finish(cx, process::run(cx.run, permit), store.join(inputs, entered), stage)
+    finish(
+        cx,
+        process::run(cx.run, permit),
+        store.join(inputs, entered),
+        stage,
+    )
 }
 
 /// A shell block without parameters: its text is the author's.
@@ -209,9 +232,21 @@ fn run_shell(
     let store = cx.run.store();
     let stage = call.as_ref().is_some_and(|c| c.stage);
     let variables = shell_variables(cx, code, text, call.is_some())?;
-    let inputs = store.join_all([variables.descriptor(), stdin.descriptor(), dir.descriptor(), labels]);
+    let inputs = store.join_all([
+        variables.descriptor(),
+        stdin.descriptor(),
+        dir.descriptor(),
+        labels,
+    ]);
     let targets = mlld_security::command::shell_targets(text);
-    let mut operation = operation(cx, OpKind::Sh, "/run \"sh\"".into(), targets, call, cx.place(code.span));
+    let mut operation = operation(
+        cx,
+        OpKind::Sh,
+        "/run \"sh\"".into(),
+        targets,
+        call,
+        cx.place(code.span),
+    );
     operation.inputs.push(inputs);
     let start = dir.zip(variables, store, |folder, variables| Start {
         program: Program::Bash,
@@ -224,7 +259,12 @@ fn run_shell(
     let start = start.zip(stdin, store, |start, stdin| Start { stdin, ..start });
     let permit = cx.run.permit(operation, start)?;
     let entered = store.provenance(["src:sh"], []);
-    finish(cx, process::run(cx.run, permit), store.join(inputs, entered), stage)
+    finish(
+        cx,
+        process::run(cx.run, permit),
+        store.join(inputs, entered),
+        stage,
+    )
 }
 
 /// The operation that a command or a block is: of its own, or as the body of a call.
@@ -243,7 +283,9 @@ fn operation(
             let mut all = call.targets;
             all.append(&mut targets);
             let place = cx.place(cx.stmt.span);
-            let mut operation = cx.run.operation(OpKind::Exe, call.subject, all.into(), place);
+            let mut operation = cx
+                .run
+                .operation(OpKind::Exe, call.subject, all.into(), place);
             operation.inputs = call.inputs;
             operation
         }
@@ -261,7 +303,11 @@ fn finish(
     let data = match &outcome.failure {
         None => {
             pass_errors_through(cx, &outcome, descriptor)?;
-            if stage { Value::Text(outcome.stdout) } else { json::command_output(&outcome.stdout) }
+            if stage {
+                Value::Text(outcome.stdout)
+            } else {
+                json::command_output(&outcome.stdout)
+            }
         }
         Some(failure) => {
             let mut problem = Problem::new("R0701", "MlldCommand", failure.message.clone())
@@ -273,10 +319,17 @@ fn finish(
             }
             let mut lines = vec![problem.message];
             lines.append(&mut problem.details);
-            let failure = CommandFailure { lines, labels: descriptor };
+            let failure = CommandFailure {
+                lines,
+                labels: descriptor,
+            };
             cx.run.command_failed(failure);
             // The JSON rule does not apply to what a failed command printed (spec 02 §7.5).
-            let text = if outcome.stdout.is_empty() { &outcome.stderr } else { &outcome.stdout };
+            let text = if outcome.stdout.is_empty() {
+                &outcome.stderr
+            } else {
+                &outcome.stdout
+            };
             Value::Text(text.trim_end().into())
         }
     };
@@ -289,8 +342,13 @@ fn pass_errors_through(cx: &Cx<'_>, outcome: &Outcome, descriptor: Descriptor) -
     if outcome.stderr.is_empty() {
         return Ok(());
     }
-    let operation = cx.run.plain_operation(OpKind::Log, "/log", cx.place(cx.stmt.span));
-    let text = Labelled::entering(Printed::line(outcome.stderr.trim_end_matches('\n').into()), descriptor);
+    let operation = cx
+        .run
+        .plain_operation(OpKind::Log, "/log", cx.place(cx.stmt.span));
+    let text = Labelled::entering(
+        Printed::line(outcome.stderr.trim_end_matches('\n').into()),
+        descriptor,
+    );
     match cx.run.permit(operation, text) {
         Ok(permit) => print::log(cx.run, permit),
         Err(failure) => match *failure {

@@ -28,7 +28,9 @@ pub(super) fn duration(cx: &Cx<'_>, duration: &Duration, message: &'static str) 
 /// Milliseconds of a text such as `1s`, `500ms`, `2`.
 pub(super) fn parse(text: &str) -> Option<f64> {
     let text = text.trim();
-    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let digits = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
     let (number, unit) = text.split_at_checked(digits)?;
     let factor = match unit {
         "" | "ms" => 1.0,

@@ -42,7 +42,8 @@ pub(super) fn run(
         return Err(Problem::new("R0502", "MlldPipeline", message).plain());
     };
     let Value::Executable(executable) = bound.read(&reader).clone() else {
-        let message = "while expects an executable reference like @processor after the iteration cap.";
+        let message =
+            "while expects an executable reference like @processor after the iteration cap.";
         return cx.fail(&reader, Problem::new("R0507", "MlldPipeline", message));
     };
     let mut state = input.clone();
@@ -54,15 +55,29 @@ pub(super) fn run(
             std::thread::sleep(pace);
         }
         iteration += 1;
-        let here = WhilePass { iteration, limit, labels: reader.seen() };
-        let inner = Cx { passes: super::Passes { while_: Some(here), ..cx.passes }, ..*cx };
+        let here = WhilePass {
+            iteration,
+            limit,
+            labels: reader.seen(),
+        };
+        let inner = Cx {
+            passes: super::Passes {
+                while_: Some(here),
+                ..cx.passes
+            },
+            ..*cx
+        };
         let mut args = vec![call::stage_input(cx, &executable, state.clone())];
         if let Some(StepKind::Call(more)) = callee.steps.last().map(|s| &s.kind) {
             for e in more {
                 args.push(path::call_argument(cx, e, &callee.name.text)?);
             }
         }
-        let how = How { taker: Taker::While, pipe: cx.pipe, input: Some(&state) };
+        let how = How {
+            taker: Taker::While,
+            pipe: cx.pipe,
+            input: Some(&state),
+        };
         let told = state.descriptor();
         match call::call_for(&inner, &executable, args, how)? {
             Flow::Done(value) => {
@@ -89,7 +104,9 @@ pub(super) fn run(
 
 /// `@mx.while`.
 pub(super) fn ambient(cx: &Cx<'_>) -> Labelled<Value> {
-    let Some(here) = cx.passes.while_ else { return Labelled::literal(Value::Null) };
+    let Some(here) = cx.passes.while_ else {
+        return Labelled::literal(Value::Null);
+    };
     let mut object = Object::default();
     object.insert("iteration".into(), Value::Number(here.iteration as f64));
     object.insert("limit".into(), Value::Number(here.limit));

@@ -59,7 +59,10 @@ impl Run<'_> {
         let held = HOLDING.with_borrow(|h| h.last().cloned());
         match held {
             Some(held) => {
-                held.texts.lock().unwrap_or_else(PoisonError::into_inner).push(emission);
+                held.texts
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(emission);
                 Ok(())
             }
             None => print::write_out(self, &emission),

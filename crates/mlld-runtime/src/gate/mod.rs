@@ -7,7 +7,8 @@ use crate::run::{Host, RunOptions};
 use ecow::EcoString;
 use mlld_security::policy::Layers;
 use mlld_security::{
-    Descriptor, GuardOutcomes, Labelled, LabelStore, OpKind, Operation, Pending, Permit, Place, Target,
+    Descriptor, GuardOutcomes, LabelStore, Labelled, OpKind, Operation, Pending, Permit, Place,
+    Target,
 };
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -55,12 +56,18 @@ pub(crate) struct Printed {
 impl Printed {
     /// The text and one line end.
     pub(crate) fn line(text: EcoString) -> Self {
-        Self { text, nothing: false }
+        Self {
+            text,
+            nothing: false,
+        }
     }
 
     /// Not even a line end.
     pub(crate) fn nothing() -> Self {
-        Self { text: EcoString::new(), nothing: true }
+        Self {
+            text: EcoString::new(),
+            nothing: true,
+        }
     }
 }
 
@@ -134,7 +141,11 @@ impl<'r> Run<'r> {
 
     /// `output … to stdout` and `to stderr` are both an output and a `show` or `log` (spec 05 §10.2).
     pub(crate) fn output_to_stream(&self, stream: OpKind, place: Place) -> Operation {
-        let stream = if stream == OpKind::Log { "op:log" } else { "op:show" };
+        let stream = if stream == OpKind::Log {
+            "op:log"
+        } else {
+            "op:show"
+        };
         let targets = vec![Target::shown("op:output"), Target::shown(stream)].into();
         self.operation(OpKind::Output, "/output".into(), targets, place)
     }
@@ -147,7 +158,13 @@ impl<'r> Run<'r> {
         targets: Arc<[Target]>,
         place: Place,
     ) -> Operation {
-        Operation { kind, subject, targets, inputs: Vec::new(), place: Some(place) }
+        Operation {
+            kind,
+            subject,
+            targets,
+            inputs: Vec::new(),
+            place: Some(place),
+        }
     }
 
     /// Whether data with these labels may be shown to the person at the terminal; what may not is withheld
@@ -159,10 +176,15 @@ impl<'r> Run<'r> {
         if self.store.carries(descriptor, "secret") {
             return false;
         }
-        let place = Place { file: Arc::from(""), line: 0, column: 0 };
+        let place = Place {
+            file: Arc::from(""),
+            line: 0,
+            column: 0,
+        };
         let mut operation = self.plain_operation(OpKind::Show, "/show", place);
         operation.inputs.push(descriptor);
-        self.layers(|layers| layers.check(&self.store, &operation)).is_ok()
+        self.layers(|layers| layers.check(&self.store, &operation))
+            .is_ok()
     }
 
     /// Adds a module to the run; executables name it by its number.
@@ -175,7 +197,11 @@ impl<'r> Run<'r> {
 
     /// A module by its number.
     pub(crate) fn module(&self, number: u32) -> Option<Arc<ModuleEnv>> {
-        self.modules.read().unwrap_or_else(PoisonError::into_inner).get(number as usize).cloned()
+        self.modules
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(number as usize)
+            .cloned()
     }
 
     /// `@now` in milliseconds since 1970, for ages of dates.
@@ -186,24 +212,38 @@ impl<'r> Run<'r> {
 
     /// How deep an executable may call itself (spec 02 §6.7).
     pub(crate) fn recursion_depth(&self) -> usize {
-        let set = self.options.environment.get("MLLD_RECURSION_DEPTH").and_then(|v| v.trim().parse().ok());
+        let set = self
+            .options
+            .environment
+            .get("MLLD_RECURSION_DEPTH")
+            .and_then(|v| v.trim().parse().ok());
         set.filter(|n| *n > 0).unwrap_or(64)
     }
 
     /// Passes of a parallel loop in flight where it does not say (spec 02 §4.6).
     pub(crate) fn parallel_limit(&self) -> usize {
-        let set = self.options.environment.get("MLLD_PARALLEL_LIMIT").and_then(|v| v.trim().parse().ok());
+        let set = self
+            .options
+            .environment
+            .get("MLLD_PARALLEL_LIMIT")
+            .and_then(|v| v.trim().parse().ok());
         set.filter(|n| *n > 0).unwrap_or(4)
     }
 
     /// Notes a command that failed without ending the script.
     pub(crate) fn command_failed(&self, failure: CommandFailure) {
-        self.command_failures.lock().unwrap_or_else(PoisonError::into_inner).push(failure);
+        self.command_failures
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(failure);
     }
 
     /// The commands that failed without ending the script.
     pub(crate) fn command_failures(&self) -> Vec<CommandFailure> {
-        self.command_failures.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.command_failures
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// The state of what has been printed.

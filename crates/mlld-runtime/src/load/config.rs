@@ -14,8 +14,12 @@ const NOT_YET: [&str; 4] = ["policy", "security", "resolvers", "resolverPrefixes
 /// Checks the configuration of the project at `root`, if there is one.
 pub(crate) fn check(root: &Path) -> Result<(), Problem> {
     let failed = |why: EcoString| {
-        Problem::new("R0420", "MlldConfig", eco_format!("Failed to load mlld-config.json: {why}"))
-            .code("CONFIG_ERROR")
+        Problem::new(
+            "R0420",
+            "MlldConfig",
+            eco_format!("Failed to load mlld-config.json: {why}"),
+        )
+        .code("CONFIG_ERROR")
     };
     let bytes = match read::own_file(&root.join("mlld-config.json")) {
         Ok(bytes) => bytes,

@@ -49,4 +49,3 @@ pub struct Report {
     /// The refusal, where that is what it was.
     pub denial: Option<Box<Denial>>,
 }
-

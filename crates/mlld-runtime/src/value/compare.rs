@@ -228,7 +228,7 @@ mod tests {
             "f" => Value::Executable(Arc::new(Executable {
                 name: "f".into(),
                 params: vec![],
-            home: crate::value::Home::default(),
+                home: crate::value::Home::default(),
             })),
             text => json::parse(text).unwrap(),
         }

@@ -227,7 +227,7 @@ fn kinds() {
     let executable = Value::Executable(Arc::new(Executable {
         name: "f".into(),
         params: vec![],
-            home: crate::value::Home::default(),
+        home: crate::value::Home::default(),
     }));
     for (value, stage, call, info_stage, info_call) in [
         (
