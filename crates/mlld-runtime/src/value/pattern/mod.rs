@@ -1,7 +1,7 @@
 //! Regular expressions.
 //!
 //! Scripts write ECMAScript patterns (spec 01 §11.1), and data may hold patterns too (§15 trap 25). Neither may make matching
-//! take exponential time, whatever the text. So a pattern is translated ([`translate`]) to the syntax of the `regex`
+//! take exponential time, whatever the text. So a pattern is translated to the syntax of the `regex`
 //! crate, whose matching is linear. A literal that needs back-references or look-around, which that engine cannot have,
 //! goes to `fancy-regex` with a bound on the steps of a search and on the length of the text; a pattern from data that
 //! needs them is an error.
