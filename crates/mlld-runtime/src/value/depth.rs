@@ -2,7 +2,7 @@
 //!
 //! Sharing makes a value of a thousand levels out of a thousand short statements, and what frees such a value
 //! recurses. So nothing deeper than [`LIMIT`] is ever built: whoever puts existing values into a new container
-//! does it with [`array`] or [`object`].
+//! does it with [`array()`] or [`object`].
 
 use super::{Object, Value, ValueError, error::with_stack};
 use rustc_hash::FxHashMap;

@@ -71,7 +71,7 @@ impl Cursor {
     /// `[a:b]`.
     ///
     /// # Errors
-    /// As [`slice`].
+    /// As [`slice()`].
     pub fn slice(self, from: Option<&Value>, to: Option<&Value>) -> Result<Self, ValueError> {
         slice(&self.value, from, to).map(Self::new)
     }

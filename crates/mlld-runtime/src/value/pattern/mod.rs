@@ -1,7 +1,7 @@
 //! Regular expressions.
 //!
 //! Scripts write ECMAScript patterns (spec 01 §11.1), and data may hold patterns too (§15 trap 25). Neither may make matching
-//! take exponential time, whatever the text. So a pattern is translated ([`translate`]) to the syntax of the `regex`
+//! take exponential time, whatever the text. So a pattern is translated to the syntax of the `regex`
 //! crate, whose matching is linear. A literal that needs back-references or look-around, which that engine cannot have,
 //! goes to `fancy-regex` with a bound on the steps of a search and on the length of the text; a pattern from data that
 //! needs them is an error.
@@ -18,6 +18,7 @@ use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use translate::{Flags, Target, Translation};
 
 /// The longest pattern that data may hold, in characters.
@@ -26,8 +27,10 @@ pub const DATA_PATTERN_LIMIT: usize = 2000;
 pub const PATTERN_LIMIT: usize = 20_000;
 /// The longest text, in bytes, for a pattern with back-references or look-around.
 pub const BACKTRACKING_TEXT_LIMIT: usize = 4 * 1024 * 1024;
-/// The most steps back in one search of such a pattern.
-const BACKTRACKING_STEPS: usize = 200_000;
+/// The most steps back in one search of such a pattern: a few for each character of the longest text, or about two seconds.
+const BACKTRACKING_STEPS: usize = 50_000_000;
+/// How long all searches of such a pattern in one text may take together.
+const BACKTRACKING_TIME: Duration = Duration::from_secs(10);
 /// The most memory of a compiled pattern, in bytes.
 const COMPILED_LIMIT: usize = 4 * 1024 * 1024;
 /// How many compiled patterns a thread remembers.
@@ -123,7 +126,13 @@ impl Pattern {
         mut each: impl FnMut(&Hit) -> Result<bool, ValueError>,
     ) -> Result<(), ValueError> {
         let mut at = 0;
+        let begin = Instant::now();
         while let Some(hit) = self.search(text, at)? {
+            // Each search has its own count of steps; with a hit at every character they would add up.
+            if matches!(self.engine, Engine::Backtracking(_)) && begin.elapsed() > BACKTRACKING_TIME
+            {
+                return Err(too_costly("the search takes too long"));
+            }
             if !each(&hit)? {
                 break;
             }

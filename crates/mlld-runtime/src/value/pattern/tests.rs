@@ -256,3 +256,19 @@ proptest! {
         let _ = Pattern::from_data(&source).map(|pattern| pattern.first(&text));
     }
 }
+
+#[test]
+fn look_around_works_in_long_texts() {
+    let text = "word 12 ".repeat(100_000);
+    for (source, expected) in [
+        ("(?<=\\$)\\d+", 0),
+        ("(?<!\\w)\\d+(?= )", 100_000),
+        ("\\b(\\w+) \\1\\b", 0),
+    ] {
+        assert_eq!(
+            hits(&Pattern::literal(source, "").unwrap(), &text).len(),
+            expected,
+            "{source}"
+        );
+    }
+}

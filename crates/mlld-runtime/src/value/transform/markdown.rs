@@ -71,7 +71,7 @@ pub fn normalise(text: &str) -> EcoString {
     let (front, body) = text.split_at_checked(body_start).unwrap_or(("", text));
     let mut out = String::with_capacity(text.len() + 16);
     out.push_str(front);
-    let mut written = false;
+    let mut written = !front.is_empty();
     let mut pending_blank = false;
     let mut after_heading = false;
     for (kind, line) in lines(body) {
@@ -92,7 +92,7 @@ pub fn normalise(text: &str) -> EcoString {
         out.push('\n');
         (written, pending_blank, after_heading) = (true, false, is_heading);
     }
-    if out.is_empty() {
+    if !out.ends_with('\n') {
         out.push('\n');
     }
     out.into()
@@ -134,9 +134,15 @@ mod tests {
             (
                 "md",
                 "---\na:  1  \n\n\n---\n\n\n# H".into(),
-                "---\na:  1  \n\n\n---\n# H\n",
+                "---\na:  1  \n\n\n---\n\n# H\n",
             ),
             ("md", "a\r\n\r\n\r\nb\r\n".into(), "a\n\nb\n"),
+            (
+                "md",
+                "---\na: 1\n---\ntext".into(),
+                "---\na: 1\n---\ntext\n",
+            ),
+            ("md", "---\na: 1\n---".into(), "---\na: 1\n---\n"),
             ("md", "".into(), "\n"),
             ("md", "x".into(), "x\n"),
         ]);
