@@ -3,6 +3,11 @@
 //! [`run`] takes a script and a [`Host`] and evaluates it. Whatever the script wants to do to the world goes
 //! through the gate; what it prints goes to the host. Nothing here writes to the terminal or ends the process.
 
+mod code;
+mod effect;
+mod eval;
+mod gate;
+mod load;
 pub mod report;
 mod run;
 pub mod source;

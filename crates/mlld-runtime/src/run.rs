@@ -1,10 +1,17 @@
 //! Running a script: what the embedder gives, what it gets back.
 
-use crate::report::Report;
-use mlld_syntax::Mode;
+use crate::effect::{document, print};
+use crate::eval::{self, At, Eval, Failure, Globals, ModuleEnv, Problem};
+use crate::gate::Run;
+use crate::load;
+use crate::report::{Frame, Report};
+use crate::value::{colour, front_matter};
+use mlld_security::Place;
+use mlld_syntax::ast::{Item, Module, Stmt, StmtKind};
+use mlld_syntax::{LineIndex, Mode, Span};
 use std::collections::BTreeMap;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A script's text and where it came from.
@@ -92,6 +99,88 @@ pub struct Finished {
     pub output_closed: bool,
 }
 
+/// The text of a script with what places in it need.
+#[derive(Debug)]
+pub(crate) struct ScriptText {
+    /// The name that messages use.
+    pub(crate) name: Arc<str>,
+    /// The text.
+    pub(crate) text: Arc<str>,
+    lines: LineIndex,
+    /// Statements whose source may hold a secret literal: reports do not show their lines.
+    hidden: Vec<Span>,
+}
+
+impl ScriptText {
+    fn new(source: &Source, tree: &Module) -> Self {
+        Self {
+            name: Arc::clone(&source.name),
+            text: Arc::clone(&source.text),
+            lines: LineIndex::new(&source.text),
+            hidden: secret_literals(tree),
+        }
+    }
+
+    /// The place of a span's start.
+    pub(crate) fn place(&self, span: Span) -> Place {
+        let (line, column) = self.lines.line_col(&self.text, span.start);
+        Place {
+            file: Arc::clone(&self.name),
+            line,
+            column,
+        }
+    }
+
+    /// The lines around a span, without those that may hold a secret.
+    fn frame(&self, span: Span) -> Option<Frame> {
+        let (line, _) = self.lines.line_col(&self.text, span.start);
+        let first = line.saturating_sub(1).max(1);
+        let lines =
+            (first..=line + 1).map_while(|n| self.lines.line(&self.text, n).map(|l| (n, l)));
+        let lines = lines.map(|(n, text)| {
+            if self.is_hidden(n) {
+                Arc::from("…")
+            } else {
+                Arc::from(text)
+            }
+        });
+        Some(Frame {
+            first,
+            lines: lines.collect(),
+        })
+    }
+
+    fn is_hidden(&self, line: u32) -> bool {
+        self.hidden.iter().any(|span| {
+            let (from, _) = self.lines.line_col(&self.text, span.start);
+            let (to, _) = self.lines.line_col(&self.text, span.end);
+            (from..=to).contains(&line)
+        })
+    }
+}
+
+/// Declarations that carry `secret`: their source text may be the secret itself (spec 09 §11, 5).
+fn secret_literals(tree: &Module) -> Vec<Span> {
+    let is_secret = |stmt: &Stmt| match &stmt.kind {
+        StmtKind::Var(var) => var
+            .labels
+            .iter()
+            .any(|l| mlld_security::is_under(&l.text, "secret")),
+        _ => false,
+    };
+    let mut spans = Vec::new();
+    for item in &tree.items {
+        match item {
+            Item::Stmt(stmt) if is_secret(stmt) => spans.push(stmt.span),
+            Item::RunBlock(stmts, _) => {
+                spans.extend(stmts.iter().filter(|s| is_secret(s)).map(|s| s.span))
+            }
+            _ => {}
+        }
+    }
+    spans
+}
+
 /// Parses and runs a script. A parse error means that nothing is executed.
 ///
 /// # Errors
@@ -101,6 +190,128 @@ pub fn run(
     host: &dyn Host,
     options: &RunOptions,
 ) -> Result<Finished, Box<Report>> {
-    let _ = (source, host, options);
-    Ok(Finished::default())
+    let parsed = mlld_syntax::parse(&source.text, source.mode);
+    if let Some(report) = Report::from_diagnostics(&source.name, &source.text, &parsed.diagnostics)
+    {
+        return Err(Box::new(report));
+    }
+    let tree = Arc::new(parsed.module);
+    let script = Arc::new(ScriptText::new(source, &tree));
+    let folder = source
+        .path
+        .parent()
+        .map(Path::to_path_buf)
+        .unwrap_or_default();
+    let root = load::path::project_root(&folder, options.home.as_deref());
+    let run = Run::new(host, options, root);
+    let result = start(&run, &script, folder, &tree);
+    report_command_failures(&run);
+    let closed = match result {
+        Ok(()) => false,
+        Err(failure) => match *failure {
+            Failure::OutputClosed => true,
+            failure => return Err(Box::new(to_report(&run, &script, failure))),
+        },
+    };
+    let document = match options.output {
+        Output::Stream => None,
+        Output::Document | Output::Both => Some(document::normalise(&run.printed().document)),
+    };
+    Ok(Finished {
+        document,
+        output_closed: closed,
+    })
+}
+
+fn start(run: &Run<'_>, script: &Arc<ScriptText>, folder: PathBuf, tree: &Arc<Module>) -> Eval<()> {
+    load::config::check(&run.root).map_err(Problem::plain)?;
+    let front_matter = match &tree.front_matter {
+        None => None,
+        Some(f) => Some(front_matter::of_script(&f.yaml).map_err(|e| {
+            let mut problem = Problem::from(e).code("PARSE_ERROR");
+            problem.at = Some(At {
+                script: Arc::clone(script),
+                span: f.span,
+                subject: "front matter".into(),
+            });
+            problem.plain()
+        })?),
+    };
+    let module = run.add_module(|number| ModuleEnv {
+        number,
+        script: Arc::clone(script),
+        tree: Arc::clone(tree),
+        globals: Globals::default(),
+        folder,
+        front_matter,
+    });
+    eval::run_module(run, &module)
+}
+
+/// Commands that failed without ending the script, at the end of the run (spec 02 §7.5).
+fn report_command_failures(run: &Run<'_>) {
+    let failures = run.command_failures();
+    if failures.is_empty() {
+        return;
+    }
+    let errors = if failures.len() == 1 {
+        "error"
+    } else {
+        "errors"
+    };
+    let mut text = format!("\n❌ {} {errors} occurred:\n", failures.len());
+    for (i, failure) in failures.iter().enumerate() {
+        let shown = if run.may_show(failure.labels) {
+            colour::escape_controls(&failure.lines.join("\n   ")).into_owned()
+        } else {
+            print::withheld_text(run, failure.labels).to_string()
+        };
+        text.push_str(&format!("\n{}. {shown}\n", i + 1));
+    }
+    run.host.err(&text);
+}
+
+/// A failure as a report. A text that shows data is checked against `op:show` first (spec 05 §10.4).
+fn to_report(run: &Run<'_>, script: &Arc<ScriptText>, failure: Failure) -> Report {
+    match failure {
+        Failure::Denied(denial) => {
+            let mut report = Report::new(
+                denial.code.as_str(),
+                "R0600",
+                "MlldDenied",
+                denial.reason.clone(),
+            );
+            report.place = denial.place.clone();
+            report.denial = Some(denial);
+            report
+        }
+        Failure::OutputClosed => Report::new(
+            "ABORTED",
+            "R0000",
+            "MlldOutput",
+            "Standard output was closed.",
+        ),
+        Failure::Problem(problem) | Failure::Fatal(problem) => {
+            let descriptor = problem.descriptor();
+            let reader = mlld_security::Reader::new(run.store());
+            let problem = problem.take(&reader);
+            let shown = run.may_show(descriptor);
+            let message = if shown {
+                problem.message
+            } else {
+                print::withheld_text(run, descriptor)
+            };
+            let mut report = Report::new(problem.code, problem.number, problem.kind, message);
+            if shown {
+                report.details = problem.details;
+            }
+            report.hint = problem.hint;
+            let at = problem.at.as_ref();
+            let text = at.map_or(script, |a| &a.script);
+            report.subject = at.map(|a| a.subject.clone());
+            report.place = at.map(|a| text.place(a.span));
+            report.frame = at.and_then(|a| text.frame(a.span));
+            report
+        }
+    }
 }

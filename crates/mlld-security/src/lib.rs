@@ -8,6 +8,7 @@
 //! A label set is a lattice element; joins are unions (Denning, *A Lattice Model of Secure Information
 //! Flow*, CACM 1976; Myers and Liskov, *A Decentralized Model for Information Flow Control*, SOSP 1997).
 
+pub mod command;
 mod decision;
 mod descriptor;
 mod label;
@@ -17,14 +18,17 @@ mod permit;
 pub mod policy;
 mod privilege;
 mod reader;
+mod report;
 mod store;
+mod text;
 
 pub use decision::{Blocker, BlockerKind, Denial, DenialCode, Place};
 pub use descriptor::Descriptor;
 pub use label::{Label, LabelError, check_label, is_under};
 pub use labelled::Labelled;
-pub use operation::{OpKind, Operation, Target};
+pub use operation::{OpKind, Operation, Target, shown_labels};
 pub use permit::{GuardOutcomes, Guarded, Pending, Permit, PolicyPassed};
 pub use privilege::Privilege;
 pub use reader::Reader;
 pub use store::LabelStore;
+pub use text::escaped;

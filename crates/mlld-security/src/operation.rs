@@ -2,7 +2,8 @@
 
 use crate::decision::Place;
 use crate::descriptor::Descriptor;
-use ecow::EcoString;
+use ecow::{EcoString, eco_format};
+use indexmap::IndexSet;
 use std::sync::Arc;
 
 /// The kind of an operation (spec 05 §10.2).
@@ -72,7 +73,8 @@ pub struct Target {
     pub label: EcoString,
     /// Labels that deny patterns match besides: every word of a command that may be its sub-command.
     pub also_denied: Vec<EcoString>,
-    /// What allow patterns match where it is shorter than `label`; `None`: `label` itself.
+    /// What allow patterns match where that is not `label`; `None`: `label` itself. Empty: nothing, the target
+    /// is there for deny rules only.
     pub allowed_as: Option<EcoString>,
     /// Whether `@mx.op.labels` and reports show it. Further keys (`op:run`, `op:exe`) are not shown.
     pub shown: bool,
@@ -117,4 +119,48 @@ pub struct Operation {
     pub inputs: Vec<Descriptor>,
     /// Where it stands in the script.
     pub place: Option<Place>,
+}
+
+/// The label above those of all commands.
+const COMMAND: &str = "op:cmd";
+
+/// The labels that `@mx.op.labels` and reports show, in order and each once: those of the shown targets, a
+/// command's with the labels above it (`op:cmd:git:push` is `op:cmd`, `op:cmd:git`, `op:cmd:git:push`).
+#[must_use]
+pub fn shown_labels(targets: &[Target]) -> Vec<EcoString> {
+    let mut shown: IndexSet<EcoString> = IndexSet::new();
+    for target in targets.iter().filter(|t| t.shown) {
+        if let Some(rest) = target.label.strip_prefix("op:cmd:") {
+            shown.insert(COMMAND.into());
+            let name = rest.split(':').next().unwrap_or_default();
+            shown.insert(eco_format!("{COMMAND}:{name}"));
+        }
+        shown.insert(target.label.clone());
+    }
+    shown.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_shows_the_labels_above_it() {
+        let targets = [
+            Target::shown("op:cmd:git:push"),
+            Target::hidden("op:run"),
+            Target::shown("op:cmd:ls"),
+            Target::shown("net:w"),
+        ];
+        assert_eq!(
+            shown_labels(&targets),
+            [
+                "op:cmd",
+                "op:cmd:git",
+                "op:cmd:git:push",
+                "op:cmd:ls",
+                "net:w"
+            ]
+        );
+    }
 }

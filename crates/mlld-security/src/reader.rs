@@ -71,29 +71,35 @@ impl<'s> Reader<'s> {
             .join_all(self.seen.borrow().order.iter().copied())
     }
 
+    /// Ends the accumulator: `data` was made from what it has read, and carries all of it. `frame` has read
+    /// that too.
+    pub fn finish<T>(self, frame: &Reader<'_>, data: T) -> Labelled<T> {
+        let descriptor = self.seen();
+        frame.touch(descriptor);
+        Labelled::new(data, descriptor)
+    }
+
     /// Runs a primitive: its result carries the labels of everything that `body` reads through the reader it
     /// is given, and this reader has read that too.
     ///
     /// # Errors
-    /// Those of `body`; what it had read is noted all the same.
+    /// Those of `body`, labelled in the same way: an error's text may show what was read (spec 05 §6.1).
     pub fn compute<T, E>(
         &self,
         body: impl FnOnce(&Reader<'s>) -> Result<T, E>,
-    ) -> Result<Labelled<T>, E> {
+    ) -> Result<Labelled<T>, Labelled<E>> {
         let inner = Reader::new(self.store);
-        let result = body(&inner);
-        let descriptor = inner.seen();
-        self.touch(descriptor);
-        Ok(Labelled::new(result?, descriptor))
+        match body(&inner) {
+            Ok(data) => Ok(inner.finish(self, data)),
+            Err(error) => Err(inner.finish(self, error)),
+        }
     }
 
     /// As [`Self::compute`], for bodies that cannot fail.
     pub fn derive<T>(&self, body: impl FnOnce(&Reader<'s>) -> T) -> Labelled<T> {
         let inner = Reader::new(self.store);
         let data = body(&inner);
-        let descriptor = inner.seen();
-        self.touch(descriptor);
-        Labelled::new(data, descriptor)
+        inner.finish(self, data)
     }
 }
 

@@ -9,7 +9,9 @@ mod parser;
 mod span;
 
 pub use ast::Mode;
+mod near;
 pub use diagnostic::{Diagnostic, Severity};
+pub use near::is_near;
 pub use span::{LineIndex, Span};
 
 /// A parsed text and what was found wrong with it.

@@ -1,47 +1,25 @@
 //! Policy: what a policy literal says, checked, compiled and asked (spec 06).
+//!
+//! [`Policy::parse`] reads a literal; [`Layers`] holds the policies in force and answers whether an operation
+//! may happen.
 
-use crate::decision::{Denial, Place};
-use crate::operation::Operation;
-use crate::store::LabelStore;
-use ecow::EcoString;
+mod classes;
+mod error;
+mod flow;
+mod layers;
+mod memo;
+mod merge;
+mod node;
+mod normal;
+mod pattern;
+mod read;
+mod rules;
+mod schema;
+mod settings;
+#[cfg(test)]
+mod tests;
 
-/// A literal, whatever it was written in: the form in which a policy reaches this crate.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Node {
-    /// The value.
-    pub value: NodeValue,
-    /// Where it is written.
-    pub place: Option<Place>,
-}
-
-/// Values of a literal.
-#[derive(Clone, Debug, PartialEq)]
-pub enum NodeValue {
-    /// `null`.
-    Null,
-    /// `true`, `false`.
-    Bool(bool),
-    /// A number.
-    Number(f64),
-    /// A text.
-    Text(EcoString),
-    /// A list; an entry `key: value` inside a list is an object of one entry with `pair` set (spec 06 §3.2).
-    List(Vec<Node>),
-    /// An object in order of writing.
-    Object(Vec<(EcoString, Option<Place>, Node)>),
-}
-
-/// The layers in force (spec 06 §2).
-#[derive(Debug, Default)]
-pub struct Layers {}
-
-impl Layers {
-    /// Asks every layer about an operation (spec 06 §11, §12).
-    ///
-    /// # Errors
-    /// The refusal of the first layer, in order of activation, that does not allow it.
-    pub fn check(&self, store: &LabelStore, operation: &Operation) -> Result<(), Box<Denial>> {
-        let _ = (store, operation);
-        Ok(())
-    }
-}
+pub use error::{PolicyError, PolicyErrorCode, PolicyWarning};
+pub use layers::Layers;
+pub use node::{Node, NodeValue};
+pub use settings::{Parsed, Policy};

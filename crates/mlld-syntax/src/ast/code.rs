@@ -83,6 +83,8 @@ pub enum CmdPart {
     Text(EcoString),
     /// A value (spec 02 §9.2).
     Interp(CmdInterp),
+    /// `<file>` inside of `"…"` (spec 04 §1.9): its text is placed as a value would be there.
+    File(Box<TemplateFile>),
 }
 
 /// A value in a command line.

@@ -1,0 +1,124 @@
+//! Printing: `show`, `log`, warnings (spec 01 §12.4, §13; 05 §10.4).
+
+use crate::eval::{Eval, Failure};
+use crate::gate::held::Emission;
+use crate::gate::{Printed, Run};
+use crate::run::Output;
+use crate::value::colour;
+use ecow::EcoString;
+use mlld_security::policy::PolicyWarning;
+use mlld_security::{Descriptor, Permit};
+
+/// Prints on standard output, or into the document.
+pub(crate) fn show(run: &Run<'_>, permit: Permit<Printed>) -> Eval<()> {
+    let untrusted = run.store().carries(permit.input(), "untrusted");
+    let labels = permit.input();
+    let Printed { text, nothing } = permit.into_payload();
+    if nothing {
+        Ok(())
+    } else {
+        run.emit(Emission {
+            text,
+            untrusted,
+            labels,
+        })
+    }
+}
+
+/// Writes a text that has a permit to standard output and into the document, where they are wanted.
+pub(crate) fn write_out(run: &Run<'_>, emission: &Emission) -> Eval<()> {
+    let text = &emission.text;
+    let mut printed = run.printed();
+    // Nothing stands before the first printed text: neither an empty line nor leading line ends.
+    let text = if printed.anything {
+        text.as_str()
+    } else {
+        text.trim_start_matches(['\n', '\r'])
+    };
+    if text.is_empty() && !printed.anything {
+        return Ok(());
+    }
+    printed.anything = true;
+    // The document is kept in every run: `output` without a source writes what it holds so far.
+    {
+        if printed.labels.last() != Some(&emission.labels) {
+            printed.labels.push(emission.labels);
+        }
+        if !printed.document.is_empty() && !printed.document.ends_with('\n') {
+            printed.document.push('\n');
+        }
+        printed.document.push_str(&colour::strip(text));
+        printed.document.push('\n');
+    }
+    if run.options.output != Output::Document {
+        let escape = run.options.terminal_out && emission.untrusted;
+        let text = for_terminal(text, run.options.colour_out, escape);
+        // The lock is held: what two threads print does not interleave within a line.
+        if run.host.out(&with_line_end(&text)).is_err() {
+            return Err(Box::new(Failure::OutputClosed));
+        }
+    }
+    Ok(())
+}
+
+/// Prints on standard error.
+pub(crate) fn log(run: &Run<'_>, permit: Permit<Printed>) -> Eval<()> {
+    let untrusted = run.store().carries(permit.input(), "untrusted");
+    let Printed { text, nothing } = permit.into_payload();
+    if !nothing {
+        let text = for_terminal(
+            &text,
+            run.options.colour_err,
+            run.options.terminal_err && untrusted,
+        );
+        run.host.err(&with_line_end(&text));
+    }
+    Ok(())
+}
+
+/// Prints a warning of the runtime; what it says has been permitted as a `log`.
+pub(crate) fn warning(run: &Run<'_>, permit: Permit<Printed>) {
+    let Printed { text, .. } = permit.into_payload();
+    run.host
+        .err(&with_line_end(&colour::escape_controls(&text)));
+}
+
+/// A warning about a policy: made of the policy's own text.
+pub(crate) fn policy_warning(run: &Run<'_>, warning: &PolicyWarning) {
+    run.host
+        .err(&with_line_end(&colour::escape_controls(&warning.message)));
+}
+
+/// Says that something was not printed because of its labels (spec 05 §10.4).
+pub(crate) fn withheld(run: &Run<'_>, descriptor: Descriptor) {
+    run.host
+        .err(&with_line_end(&withheld_text(run, descriptor)));
+}
+
+/// `[withheld: secret]`.
+pub(crate) fn withheld_text(run: &Run<'_>, descriptor: Descriptor) -> EcoString {
+    ecow::eco_format!(
+        "[withheld: {}]",
+        run.store().taint_names(descriptor).join(", ")
+    )
+}
+
+fn for_terminal(text: &str, colours: bool, escape: bool) -> EcoString {
+    let text = if escape {
+        colour::escape_controls(text)
+    } else {
+        text.into()
+    };
+    if colours {
+        colour::paint(&text).as_ref().into()
+    } else {
+        colour::strip(&text).as_ref().into()
+    }
+}
+
+fn with_line_end(text: &str) -> String {
+    let mut line = String::with_capacity(text.len() + 1);
+    line.push_str(text);
+    line.push('\n');
+    line
+}

@@ -1,0 +1,159 @@
+//! Blocks and what changes variables in them: `let`, `+=`, `if` (spec 02 §1, §2).
+
+use super::directive::{self, declared};
+use super::scope::{Change, Kind, reserved};
+use super::{Cx, Eval, Flow, Problem, expr, operator};
+use crate::value::{Value, augment};
+use ecow::eco_format;
+use mlld_security::Labelled;
+use mlld_syntax::ast::{Augment, Block, If, Let, StmtKind};
+
+/// How a block ended.
+pub(super) struct Exit {
+    /// What follows.
+    pub(super) flow: Flow,
+    /// Whether it is the block's own `=>`, not one of an `if` or `when` inside it (spec 02 §1.1).
+    pub(super) own: bool,
+}
+
+/// Runs a block in a scope of its own.
+pub(super) fn run(cx: &Cx<'_>, block: &Block) -> Eval<Exit> {
+    let scope = cx.scope.inner();
+    run_in(
+        &Cx {
+            scope: &scope,
+            ..*cx
+        },
+        block,
+    )
+}
+
+/// Runs a block in the scope of `cx`.
+pub(super) fn run_in(cx: &Cx<'_>, block: &Block) -> Eval<Exit> {
+    for stmt in &block.stmts {
+        let inner = Cx { stmt, ..*cx };
+        let flow = inner
+            .deeper(|| directive::exec(&inner))
+            .map_err(|e| inner.locate(e))?;
+        if !matches!(flow, Flow::Next) {
+            return Ok(Exit {
+                flow,
+                own: matches!(stmt.kind, StmtKind::Return(_)),
+            });
+        }
+    }
+    Ok(Exit {
+        flow: Flow::Next,
+        own: false,
+    })
+}
+
+/// `if` (spec 02 §2). What the branch makes and assigns carries the condition's labels (spec 05 §6.1).
+pub(super) fn exec_if(cx: &Cx<'_>, stmt: &If) -> Eval<Flow> {
+    let condition = operator::condition(cx, &stmt.cond)?;
+    let inner = cx.under(condition.descriptor());
+    let reader = cx.reader();
+    let block = if condition.take(&reader) {
+        Some(&stmt.then)
+    } else {
+        stmt.otherwise.as_ref()
+    };
+    match block {
+        Some(block) => run(&inner, block).map(|exit| exit.flow),
+        None => Ok(Flow::Next),
+    }
+}
+
+/// `let` (spec 02 §1.2).
+pub(super) fn exec_let(cx: &Cx<'_>, stmt: &Let) -> Eval<()> {
+    let name = &stmt.name.text;
+    if let Some(message) = reserved(name) {
+        return Err(Problem::new("R0103", "MlldDirective", message).plain());
+    }
+    if let Some((local, _)) = cx.scope.get(name)
+        && local.kind != Kind::Let
+    {
+        return redefinition(name, None);
+    }
+    if let Some(first) = cx.module.globals.defined_at(name) {
+        return redefinition(name, Some(eco_format!("{first}")));
+    }
+    let labels = declared(cx, &stmt.labels)?;
+    let value = bound_value(cx, &stmt.value)?.joined_before(cx.run.store(), labels);
+    cx.scope
+        .bind(name.clone(), cx.join(value, cx.pc), Kind::Let);
+    Ok(())
+}
+
+/// The value of a `let`: an undefined name is null (spec 02 §6.8).
+fn bound_value(cx: &Cx<'_>, e: &mlld_syntax::ast::Expr) -> Eval<Labelled<Value>> {
+    Ok(expr::operand(cx, e)?.map(Value::stored))
+}
+
+fn redefinition<T>(name: &str, first: Option<ecow::EcoString>) -> Eval<T> {
+    let mut message = eco_format!("Variable '{name}' is already defined and cannot be redefined.");
+    if let Some(first) = first {
+        message = eco_format!("{message} Originally defined at {first}.");
+    }
+    Err(Problem::new("R0102", "VariableRedefinition", message)
+        .hint("Choose another name.")
+        .plain())
+}
+
+/// `@x += …`: changes the nearest binding; the new value carries the labels of both (spec 02 §1.2).
+pub(super) fn exec_augment(cx: &Cx<'_>, stmt: &Augment) -> Eval<()> {
+    let name = &stmt.name.text;
+    let labels = declared(cx, &stmt.labels)?;
+    let value = expr::operand(cx, &stmt.value)?;
+    let add = |old: Labelled<Value>| -> Eval<Labelled<Value>> {
+        let reader = cx.reader();
+        // Taken, not copied: an accumulator that grows in a loop is changed in place.
+        let old = old.take(&reader);
+        match augment::augment(old, value.read(&reader), name) {
+            Ok(data) => {
+                let new = reader.finish(cx.frame, data);
+                Ok(cx.join(cx.join(new, labels), cx.pc))
+            }
+            Err(error) => cx.fail(&reader, error),
+        }
+    };
+    match cx.scope.change(name, add)? {
+        Change::Done => Ok(()),
+        Change::Fixed => redefinition(name, None),
+        Change::Sealed => sealed(name),
+        Change::NotLocal => {
+            let Some(old) = cx.module.globals.get(name) else {
+                let message = eco_format!(
+                    "Cannot use += on undefined variable @{name}. Use \"let @{name} = ...\" first."
+                );
+                return Err(Problem::new("R0108", "MlldDirective", message).plain());
+            };
+            if cx.parallel || cx.scope.is_sealed() {
+                return sealed(name);
+            }
+            cx.module.globals.replace(name, add(old)?);
+            Ok(())
+        }
+    }
+}
+
+fn sealed<T>(name: &str) -> Eval<T> {
+    let message = eco_format!("Parallel for block cannot mutate outer variable @{name}.");
+    Err(Problem::new("R0109", "MlldDirective", message)
+        .fatal()
+        .plain())
+}
+
+/// A block as a value: its `=>` gives the value (spec 01 §5).
+pub(super) fn value(cx: &Cx<'_>, block: &Block) -> Eval<Labelled<Value>> {
+    let inner = Cx {
+        whens: super::Whens::Give,
+        ..*cx
+    };
+    match run(&inner, block)?.flow {
+        Flow::Return(Some(value)) => Ok(value),
+        Flow::Return(None) => Ok(Labelled::literal(Value::Null)),
+        Flow::Next => Ok(Labelled::literal(Value::Text(Default::default()))),
+        other => other.stray(),
+    }
+}

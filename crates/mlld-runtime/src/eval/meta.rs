@@ -1,0 +1,153 @@
+//! `.mx`: what is known about a value, and about where the script stands (spec 05 §2.2, 01 §9).
+
+use super::path::{self, Named};
+use super::{Cx, Eval};
+use crate::value::{Object, Value, meta};
+use ecow::EcoString;
+use mlld_security::{Descriptor, Labelled};
+use mlld_syntax::ast::{Step, StepKind};
+use std::sync::Arc;
+
+/// `value.mx` and the steps behind it.
+pub(super) fn of_value(
+    cx: &Cx<'_>,
+    value: Labelled<Value>,
+    rest: &[Step],
+) -> Eval<Labelled<Value>> {
+    let Some((first, rest)) = rest.split_first() else {
+        return whole(cx, value);
+    };
+    let field = match &first.kind {
+        StepKind::Field(name) | StepKind::Key(name) => name,
+        _ => {
+            let object = whole(cx, value)?;
+            return path::steps(cx, object, std::slice::from_ref(first), Named::Nothing)
+                .and_then(|v| path::steps(cx, v, rest, Named::Nothing));
+        }
+    };
+    let answer = answer(cx, value, field)?;
+    path::steps(cx, answer, rest, Named::Nothing)
+}
+
+/// One field of `.mx`.
+fn answer(cx: &Cx<'_>, value: Labelled<Value>, field: &str) -> Eval<Labelled<Value>> {
+    let store = cx.run.store();
+    let descriptor = value.descriptor();
+    Ok(match field {
+        // Looking at the list of labels must not label the answer, or no guard could look at it.
+        "labels" => Labelled::literal(texts(store.label_names(descriptor))),
+        "taint" => {
+            // A list that names folders tells where the data came from (spec 05 §2.2).
+            let taint = store.taint_names(descriptor);
+            let told = if taint.iter().any(|l| l.starts_with("dir:")) {
+                let kept = taint.iter().filter(|l| {
+                    ["src", "dir", "untrusted", "influenced"]
+                        .iter()
+                        .any(|p| mlld_security::is_under(l, p))
+                });
+                store.provenance(kept.map(AsRef::as_ref), [])
+            } else {
+                Descriptor::EMPTY
+            };
+            Labelled::entering(texts(taint), told)
+        }
+        "policy" => Labelled::literal(Value::Null),
+        "sources" => Labelled::entering(texts(store.sources(descriptor)), descriptor),
+        "tools" => Labelled::entering(Value::Array(Arc::default()), descriptor),
+        _ => value.map(|data| meta::field(&data, field).unwrap_or(Value::Null)),
+    })
+}
+
+/// `value.mx` as a whole: an object with the value's full descriptor.
+fn whole(cx: &Cx<'_>, value: Labelled<Value>) -> Eval<Labelled<Value>> {
+    let store = cx.run.store();
+    let descriptor = value.descriptor();
+    let labels = texts(store.label_names(descriptor));
+    let taint = texts(store.taint_names(descriptor));
+    let sources = texts(store.sources(descriptor));
+    Ok(value.map(|data| {
+        let mut object = Object::default();
+        for (name, list) in [("labels", labels), ("taint", taint), ("sources", sources)] {
+            object.insert(name.into(), list);
+        }
+        object.insert("tools".into(), Value::Array(Arc::default()));
+        object.insert("policy".into(), Value::Null);
+        for (name, field) in meta::fields(&data) {
+            object.insert(name, field);
+        }
+        Value::Object(Arc::new(object))
+    }))
+}
+
+/// `@mx…` outside of any value: the context (spec 01 §9, 03 §10).
+pub(super) fn ambient(cx: &Cx<'_>, steps: &[Step]) -> Eval<Labelled<Value>> {
+    let empty = || Value::Array(Arc::default());
+    let Some((first, rest)) = steps.split_first() else {
+        let mut object = Object::default();
+        for name in ["labels", "taint", "sources"] {
+            object.insert(name.into(), empty());
+        }
+        return Ok(Labelled::literal(Value::Object(Arc::new(object))));
+    };
+    let (StepKind::Field(field) | StepKind::Key(field)) = &first.kind else {
+        return cx.unsupported("`@mx[…]`");
+    };
+    let listed =
+        |names: Vec<Arc<str>>| Ok::<_, Box<super::Failure>>(Labelled::literal(texts(names)));
+    let context = match field.as_str() {
+        "labels" => Some(listed(cx.run.store().label_names(cx.ambient))),
+        "taint" => Some(listed(cx.run.store().taint_names(cx.ambient))),
+        "sources" => {
+            let sources = texts(cx.run.store().sources(cx.ambient));
+            Some(Ok(Labelled::entering(sources, cx.ambient)))
+        }
+        "while" => Some(Ok(super::while_stage::ambient(cx))),
+        "for" => Some(Ok(super::for_loop::ambient(cx))),
+        "loop" => Some(Ok(super::loop_::ambient(cx))),
+        "errors" => Some(Ok(cx
+            .errors
+            .borrow()
+            .clone()
+            .unwrap_or_else(|| Labelled::literal(empty())))),
+        _ => cx
+            .pipe
+            .and_then(|p| p.ambient(cx.run.store(), field))
+            .map(Ok),
+    };
+    if let Some(context) = context {
+        return path::steps(cx, context?, rest, Named::Variable("mx"));
+    }
+    let value = match field.as_str() {
+        "tries" => empty(),
+        "try" => Value::Number(1.0),
+        "stage" => Value::Number(0.0),
+        "isPipeline" => Value::Bool(false),
+        "input" | "lastOutput" | "hint" | "profile" => Value::Null,
+        "policy" => policy_context(cx),
+        other => return cx.unsupported(ecow::eco_format!("`@mx.{other}`")),
+    };
+    path::steps(cx, Labelled::literal(value), rest, Named::Variable("mx"))
+}
+
+/// `@mx.policy` (spec 06 §23).
+fn policy_context(cx: &Cx<'_>) -> Value {
+    let active = cx.run.layers(mlld_security::policy::Layers::active);
+    if active.is_empty() {
+        return Value::Null;
+    }
+    let mut object = Object::default();
+    object.insert("tier".into(), Value::Null);
+    let merged = cx.run.layers(mlld_security::policy::Layers::merged);
+    object.insert("configs".into(), super::policy::to_value(&merged));
+    let names = active.into_iter().map(Value::Text).collect::<Vec<_>>();
+    object.insert("activePolicies".into(), Value::Array(Arc::new(names)));
+    Value::Object(Arc::new(object))
+}
+
+fn texts(names: Vec<Arc<str>>) -> Value {
+    let list = names
+        .iter()
+        .map(|n| Value::Text(EcoString::from(&**n)))
+        .collect::<Vec<_>>();
+    Value::Array(Arc::new(list))
+}

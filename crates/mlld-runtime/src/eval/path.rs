@@ -1,0 +1,369 @@
+//! `@name` and what follows it: accesses, methods, calls, `.mx` (spec 01 §10, §11).
+
+use super::expr::{self, Undefined};
+use super::pipe_context::PipeContext;
+use super::scope::Local;
+use super::{Cx, Eval, Problem, builtin, call, meta, reserved};
+use crate::value::access::{Cursor, Operand};
+use crate::value::{Executable, Value, ValueError, methods};
+use ecow::{EcoString, eco_format};
+use mlld_security::{Labelled, Reader};
+use mlld_syntax::ast::{Bound, Expr, ExprKind, FilterOperand, Path, Step, StepKind};
+use std::sync::Arc;
+
+/// What the value that steps apply to is called in messages.
+#[derive(Clone, Copy)]
+pub(super) enum Named<'n> {
+    /// A variable.
+    Variable(&'n str),
+    /// A literal, a file, the result of a call.
+    Nothing,
+}
+
+/// The value of a path.
+pub(super) fn value(cx: &Cx<'_>, path: &Path, undefined: Undefined) -> Eval<Labelled<Value>> {
+    match found(cx, path)? {
+        Some(value) => Ok(value),
+        None if undefined == Undefined::Absent || is_predicate(path) => steps(
+            cx,
+            Labelled::literal(Value::Absent),
+            &path.steps,
+            Named::Variable(&path.name.text),
+        ),
+        None => cx.not_found(&path.name.text),
+    }
+}
+
+/// The value of an interpolated path; `None` if its name is undefined.
+pub(super) fn in_text(cx: &Cx<'_>, path: &Path) -> Eval<Option<Labelled<Value>>> {
+    match found(cx, path)? {
+        None if is_predicate(path) => value(cx, path, Undefined::Absent).map(Some),
+        found => Ok(found),
+    }
+}
+
+/// The value of a path whose name is defined.
+fn found(cx: &Cx<'_>, path: &Path) -> Eval<Option<Labelled<Value>>> {
+    let name = path.name.text.as_str();
+    if let Some((local, outside)) = cx.scope.get(name) {
+        if local.is_unset() {
+            // A parameter that was not given hides an outer variable of its name (spec 02 §6.3).
+            return Ok(None);
+        }
+        if outside {
+            cx.frame.touch(local.value.descriptor());
+        }
+        if let Some(answer) = loop_meta(&local, &path.steps) {
+            return Ok(Some(answer));
+        }
+        return steps(cx, local.value, &path.steps, Named::Variable(name)).map(Some);
+    }
+    if let Some(bound) = global(cx, name) {
+        return steps(cx, bound, &path.steps, Named::Variable(name)).map(Some);
+    }
+    if name == "mx" {
+        return meta::ambient(cx, &path.steps).map(Some);
+    }
+    if let (Some(pipe), "p" | "pipeline") = (cx.pipe, name) {
+        return history(cx, pipe, &path.steps).map(Some);
+    }
+    if let Some(bound) = reserved::value(cx, name)? {
+        return steps(cx, bound, &path.steps, Named::Variable(name)).map(Some);
+    }
+    if let Some((result, rest)) = builtin::call(cx, path)? {
+        return steps(cx, result, rest, Named::Nothing).map(Some);
+    }
+    if let Some(Step {
+        kind: StepKind::Call(_),
+        ..
+    }) = path.steps.first()
+    {
+        let message = eco_format!("Command not found: {name}");
+        return Err(Problem::new("R0104", "MlldDirective", message).plain());
+    }
+    Ok(None)
+}
+
+/// `@p…` in a stage (spec 03 §10).
+fn history(cx: &Cx<'_>, pipe: &PipeContext, path: &[Step]) -> Eval<Labelled<Value>> {
+    let store = cx.run.store();
+    let Some((first, rest)) = path.split_first() else {
+        return Ok(pipe.whole(store));
+    };
+    let found = match &first.kind {
+        StepKind::Index(n) => Some(pipe.history(*n)),
+        StepKind::Field(name) | StepKind::Key(name) => match name.parse::<f64>() {
+            Ok(n) => Some(pipe.history(n)),
+            Err(_) => pipe.history_field(store, name),
+        },
+        _ => None,
+    };
+    match found {
+        Some(value) => steps(cx, value, rest, Named::Variable("p")),
+        None => steps(cx, pipe.whole(store), path, Named::Variable("p")),
+    }
+}
+
+/// `@v.mx.index` and `@v.mx.key` of a variable of a loop (spec 02 §4.3).
+fn loop_meta(local: &Local, steps: &[Step]) -> Option<Labelled<Value>> {
+    let pass = local.pass.as_ref()?;
+    let [
+        Step {
+            kind: StepKind::Field(mx),
+            ..
+        },
+        Step {
+            kind: StepKind::Field(field),
+            ..
+        },
+    ] = steps
+    else {
+        return None;
+    };
+    let answer = match (mx.as_str(), field.as_str()) {
+        ("mx", "index") if pass.key.is_none() => Value::Number(pass.index as f64),
+        ("mx", "key") => pass.key.clone().map_or(Value::Null, Value::Text),
+        _ => return None,
+    };
+    // Positions and keys are content of the collection.
+    Some(Labelled::entering(answer, local.value.descriptor()))
+}
+
+/// A module variable. Naming it is reading it (spec 05 §6.2).
+fn global(cx: &Cx<'_>, name: &str) -> Option<Labelled<Value>> {
+    let value = cx.module.globals.get(name)?;
+    cx.frame.touch(value.descriptor());
+    Some(value)
+}
+
+/// A local or a module variable, if it is set.
+pub(super) fn lookup(cx: &Cx<'_>, name: &str) -> Option<Labelled<Value>> {
+    match cx.scope.get(name) {
+        Some((local, _)) if local.is_unset() => None,
+        Some((local, outside)) => {
+            if outside {
+                cx.frame.touch(local.value.descriptor());
+            }
+            Some(local.value)
+        }
+        None => global(cx, name),
+    }
+}
+
+/// Methods that may be asked of undefined names and missing fields.
+const PREDICATES: [&str; 7] = [
+    "isString",
+    "isNumber",
+    "isBoolean",
+    "isArray",
+    "isObject",
+    "isNull",
+    "isDefined",
+];
+
+/// Whether the path asks a predicate of something that may be undefined (spec 01 §11.3).
+fn is_predicate(path: &Path) -> bool {
+    path.steps
+        .iter()
+        .any(|s| matches!(&s.kind, StepKind::Method(m, _) if PREDICATES.contains(&m.text.as_str())))
+}
+
+/// Applies accesses, methods and calls one after another.
+pub(super) fn steps(
+    cx: &Cx<'_>,
+    value: Labelled<Value>,
+    steps: &[Step],
+    named: Named<'_>,
+) -> Eval<Labelled<Value>> {
+    let mut at = value.map(Cursor::new);
+    for (index, step) in steps.iter().enumerate() {
+        at = match &step.kind {
+            StepKind::Field(field) if field == "mx" => {
+                let rest = steps.get(index + 1..).unwrap_or_default();
+                return meta::of_value(cx, at.map(Cursor::finish), rest);
+            }
+            StepKind::Method(name, args) => {
+                method(cx, at.map(Cursor::finish), &name.text, args, named)?.map(Cursor::new)
+            }
+            StepKind::Call(args) => {
+                call_value(cx, at.map(Cursor::finish), args, named)?.map(Cursor::new)
+            }
+            _ => access(cx, at, step)?,
+        };
+    }
+    Ok(at.map(Cursor::finish))
+}
+
+/// One access. The result carries the labels of the container, and of what chose the place in it.
+fn access(cx: &Cx<'_>, at: Labelled<Cursor>, step: &Step) -> Eval<Labelled<Cursor>> {
+    let plain = |f: &dyn Fn(Cursor) -> Result<Cursor, ValueError>| {
+        let labels = at.descriptor();
+        cx.frame.touch(labels);
+        at.clone()
+            .try_map(f)
+            .map_err(|e| Problem::from(e).about(labels))
+    };
+    match &step.kind {
+        StepKind::Field(name) | StepKind::Key(name) => plain(&|c| c.field(name)),
+        StepKind::Index(n) => plain(&|c| c.index(*n)),
+        StepKind::Wildcard => plain(&Cursor::wildcard),
+        StepKind::Dynamic(path) => {
+            let key = value(cx, path, Undefined::Error)?;
+            cx.compute(|r| at.take(r).dynamic(key.read(r)))
+        }
+        StepKind::Slice(from, to) => {
+            let from = bound(cx, from.as_ref())?;
+            let to = bound(cx, to.as_ref())?;
+            cx.compute(|r| {
+                let from = from.as_ref().map(|v| v.read(r));
+                let to = to.as_ref().map(|v| v.read(r));
+                at.take(r).slice(from, to)
+            })
+        }
+        StepKind::Filter(filter) => {
+            let operand = match &filter.test {
+                Some((_, FilterOperand::Literal(e))) => {
+                    Some(expr::operand(cx, e)?.map(Operand::Value))
+                }
+                Some((_, FilterOperand::Path(p))) => {
+                    Some(value(cx, p, Undefined::Error)?.map(Operand::Value))
+                }
+                Some((_, FilterOperand::Duration(ms))) => {
+                    Some(Labelled::literal(Operand::Duration(*ms)))
+                }
+                None => None,
+            };
+            cx.compute(|r| {
+                let test = filter
+                    .test
+                    .as_ref()
+                    .map(|(op, _)| *op)
+                    .zip(operand.as_ref().map(|o| o.read(r)));
+                at.take(r).filter(&filter.field, test, cx.run.now_millis())
+            })
+        }
+        StepKind::Method(..) | StepKind::Call(_) => Ok(at),
+    }
+}
+
+/// `(…)` behind a name or an index.
+fn call_value(
+    cx: &Cx<'_>,
+    value: Labelled<Value>,
+    args: &[Expr],
+    named: Named<'_>,
+) -> Eval<Labelled<Value>> {
+    let name = match named {
+        Named::Variable(name) => name,
+        Named::Nothing => "value",
+    };
+    let reader = cx.reader();
+    match value.read(&reader) {
+        Value::Executable(executable) => {
+            let args = args
+                .iter()
+                .map(|a| call_argument(cx, a, name))
+                .collect::<Eval<Vec<_>>>()?;
+            let result = call::call(cx, executable, args)?;
+            Ok(result.joined_before(cx.run.store(), value.descriptor()))
+        }
+        data => {
+            let message = eco_format!(
+                "Variable {name} is not executable (type: {})",
+                data.kind().name()
+            );
+            cx.fail(&reader, Problem::new("R0105", "MlldDirective", message))
+        }
+    }
+}
+
+fn bound(cx: &Cx<'_>, bound: Option<&Bound>) -> Eval<Option<Labelled<Value>>> {
+    match bound {
+        None => Ok(None),
+        Some(Bound::Number(n)) => Ok(Some(Labelled::literal(Value::Number(*n)))),
+        Some(Bound::Path(p)) => value(cx, p, Undefined::Error).map(Some),
+    }
+}
+
+/// `.name(args)`: the result has the labels of the target and of every argument (spec 01 §11).
+fn method(
+    cx: &Cx<'_>,
+    value: Labelled<Value>,
+    name: &EcoString,
+    args: &[Expr],
+    named: Named<'_>,
+) -> Eval<Labelled<Value>> {
+    if let Some(member) = callable_member(&value, name, &cx.reader()) {
+        let args = args
+            .iter()
+            .map(|a| call_argument(cx, a, name))
+            .collect::<Eval<Vec<_>>>()?;
+        let result = call::call(cx, &member, args)?;
+        return Ok(result.joined_before(cx.run.store(), value.descriptor()));
+    }
+    let arguments = args
+        .iter()
+        .map(|a| argument(cx, a, name))
+        .collect::<Eval<Vec<_>>>()?;
+    let target = match named {
+        Named::Variable(name) => name,
+        Named::Nothing => "value",
+    };
+    cx.compute(|r| {
+        let data = value.read(r);
+        let arguments: Vec<methods::Arg> = arguments
+            .iter()
+            .map(|a| match a {
+                Argument::Value(v) => methods::Arg::Value(v.read(r).clone()),
+                Argument::Regex(pattern, flags) => {
+                    methods::Arg::Regex((*pattern).clone(), (*flags).clone())
+                }
+            })
+            .collect();
+        methods::call(data, target, name, &arguments)
+    })
+}
+
+/// The executable that is a member of an object under this name.
+fn callable_member(
+    value: &Labelled<Value>,
+    name: &str,
+    reader: &Reader<'_>,
+) -> Option<Arc<Executable>> {
+    match value.read(reader).data() {
+        Value::Object(object) => match object.get(name) {
+            Some(Value::Executable(e)) => Some(Arc::clone(e)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+enum Argument<'e> {
+    Value(Labelled<Value>),
+    Regex(&'e EcoString, &'e EcoString),
+}
+
+fn argument<'e>(cx: &Cx<'_>, e: &'e Expr, callee: &str) -> Eval<Argument<'e>> {
+    if let ExprKind::Regex(pattern, flags) = &e.kind {
+        return Ok(Argument::Regex(pattern, flags));
+    }
+    call_argument(cx, e, callee).map(Argument::Value)
+}
+
+/// An argument of a call: an undefined name has a message of its own (spec 02 §6.3).
+pub(super) fn call_argument(cx: &Cx<'_>, e: &Expr, callee: &str) -> Eval<Labelled<Value>> {
+    if let ExprKind::Path(p) = &e.kind {
+        return match in_text(cx, p)? {
+            Some(value) => Ok(value.map(Value::stored)),
+            None => {
+                let message = eco_format!(
+                    "Undefined variable '@{}' passed to function @{callee}",
+                    p.name.text
+                );
+                Err(Problem::new("R0106", "MlldDirective", message).plain())
+            }
+        };
+    }
+    Ok(expr::value(cx, e)?.map(Value::stored))
+}

@@ -1,0 +1,258 @@
+//! The gate: the state of a run, and the one way from an operation to a permit.
+
+pub(crate) mod held;
+
+use crate::eval::{Eval, ModuleEnv};
+use crate::run::{Host, RunOptions};
+use ecow::EcoString;
+use mlld_security::policy::Layers;
+use mlld_security::{
+    Descriptor, GuardOutcomes, LabelStore, Labelled, OpKind, Operation, Pending, Permit, Place,
+    Target,
+};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+/// The state of a run, shared by all its threads.
+pub(crate) struct Run<'r> {
+    store: LabelStore,
+    layers: RwLock<Layers>,
+    pub(crate) host: &'r dyn Host,
+    pub(crate) options: &'r RunOptions,
+    /// The project root (spec 04 §3.1).
+    pub(crate) root: PathBuf,
+    printed: Mutex<Printout>,
+    command_failures: Mutex<Vec<CommandFailure>>,
+    modules: RwLock<Vec<Arc<ModuleEnv>>>,
+    targets: FixedTargets,
+}
+
+/// What has been printed so far.
+#[derive(Default)]
+pub(crate) struct Printout {
+    /// Whether anything went to standard output.
+    pub(crate) anything: bool,
+    /// The document, prose in its place, before normalising.
+    pub(crate) document: String,
+    /// The labels of everything in it.
+    pub(crate) labels: Vec<Descriptor>,
+}
+
+/// A command that failed without ending the script; reported at the end of the run (spec 02 §7.5).
+#[derive(Clone, Debug)]
+pub(crate) struct CommandFailure {
+    /// The report, line by line.
+    pub(crate) lines: Vec<EcoString>,
+    /// The labels of the data in it.
+    pub(crate) labels: Descriptor,
+}
+
+/// A text that is to be printed, with its line end or, for nothing at all, without.
+pub(crate) struct Printed {
+    pub(crate) text: EcoString,
+    pub(crate) nothing: bool,
+}
+
+impl Printed {
+    /// The text and one line end.
+    pub(crate) fn line(text: EcoString) -> Self {
+        Self {
+            text,
+            nothing: false,
+        }
+    }
+
+    /// Not even a line end.
+    pub(crate) fn nothing() -> Self {
+        Self {
+            text: EcoString::new(),
+            nothing: true,
+        }
+    }
+}
+
+/// Targets of operations whose labels do not depend on data, made once.
+struct FixedTargets {
+    show: Arc<[Target]>,
+    log: Arc<[Target]>,
+    output: Arc<[Target]>,
+    append: Arc<[Target]>,
+    read: Arc<[Target]>,
+}
+
+impl<'r> Run<'r> {
+    /// A run with nothing in force yet.
+    pub(crate) fn new(host: &'r dyn Host, options: &'r RunOptions, root: PathBuf) -> Self {
+        let one = |label: &str| -> Arc<[Target]> { vec![Target::shown(label)].into() };
+        Self {
+            store: LabelStore::new(),
+            layers: RwLock::default(),
+            host,
+            options,
+            root,
+            printed: Mutex::default(),
+            command_failures: Mutex::default(),
+            modules: RwLock::default(),
+            targets: FixedTargets {
+                show: one("op:show"),
+                log: one("op:log"),
+                output: one("op:output"),
+                append: one("op:append"),
+                read: one("op:read"),
+            },
+        }
+    }
+
+    /// The table of labels.
+    pub(crate) fn store(&self) -> &LabelStore {
+        &self.store
+    }
+
+    /// Changes the layers in force.
+    pub(crate) fn layers_mut<T>(&self, change: impl FnOnce(&mut Layers) -> T) -> T {
+        change(&mut self.layers.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Asks the layers in force about something.
+    pub(crate) fn layers<T>(&self, ask: impl FnOnce(&Layers) -> T) -> T {
+        ask(&self.layers.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The one way to an effect: policy, then guards, then a permit (spec 07 §6.6).
+    pub(crate) fn permit<P>(&self, operation: Operation, payload: Labelled<P>) -> Eval<Permit<P>> {
+        let pending = Pending::new(operation, payload);
+        let passed = self.layers(|layers| pending.policy(layers, &self.store))?;
+        // Guards cannot be declared yet: a script that declares one has already been refused.
+        let guarded = passed.guards(GuardOutcomes::none_declared())?;
+        Ok(guarded.permit(&self.store))
+    }
+
+    /// An operation whose labels are fixed by its kind.
+    pub(crate) fn plain_operation(&self, kind: OpKind, subject: &str, place: Place) -> Operation {
+        let targets = match kind {
+            OpKind::Log => &self.targets.log,
+            OpKind::Output => &self.targets.output,
+            OpKind::Append => &self.targets.append,
+            OpKind::Read => &self.targets.read,
+            _ => &self.targets.show,
+        };
+        self.operation(kind, subject.into(), Arc::clone(targets), place)
+    }
+
+    /// `output … to stdout` and `to stderr` are both an output and a `show` or `log` (spec 05 §10.2).
+    pub(crate) fn output_to_stream(&self, stream: OpKind, place: Place) -> Operation {
+        let stream = if stream == OpKind::Log {
+            "op:log"
+        } else {
+            "op:show"
+        };
+        let targets = vec![Target::shown("op:output"), Target::shown(stream)].into();
+        self.operation(OpKind::Output, "/output".into(), targets, place)
+    }
+
+    /// An operation.
+    pub(crate) fn operation(
+        &self,
+        kind: OpKind,
+        subject: EcoString,
+        targets: Arc<[Target]>,
+        place: Place,
+    ) -> Operation {
+        Operation {
+            kind,
+            subject,
+            targets,
+            inputs: Vec::new(),
+            place: Some(place),
+        }
+    }
+
+    /// Whether data with these labels may be shown to the person at the terminal; what may not is withheld
+    /// from error texts (spec 05 §10.4).
+    pub(crate) fn may_show(&self, descriptor: Descriptor) -> bool {
+        if descriptor.is_empty() {
+            return true;
+        }
+        if self.store.carries(descriptor, "secret") {
+            return false;
+        }
+        let place = Place {
+            file: Arc::from(""),
+            line: 0,
+            column: 0,
+        };
+        let mut operation = self.plain_operation(OpKind::Show, "/show", place);
+        operation.inputs.push(descriptor);
+        self.layers(|layers| layers.check(&self.store, &operation))
+            .is_ok()
+    }
+
+    /// Adds a module to the run; executables name it by its number.
+    pub(crate) fn add_module(&self, make: impl FnOnce(u32) -> ModuleEnv) -> Arc<ModuleEnv> {
+        let mut modules = self.modules.write().unwrap_or_else(PoisonError::into_inner);
+        let module = Arc::new(make(u32::try_from(modules.len()).unwrap_or(u32::MAX)));
+        modules.push(Arc::clone(&module));
+        module
+    }
+
+    /// A module by its number.
+    pub(crate) fn module(&self, number: u32) -> Option<Arc<ModuleEnv>> {
+        self.modules
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(number as usize)
+            .cloned()
+    }
+
+    /// `@now` in milliseconds since 1970, for ages of dates.
+    pub(crate) fn now_millis(&self) -> f64 {
+        let now = self.options.now.parse::<jiff::Timestamp>();
+        now.map_or(f64::NAN, |t| t.as_millisecond() as f64)
+    }
+
+    /// How deep an executable may call itself (spec 02 §6.7).
+    pub(crate) fn recursion_depth(&self) -> usize {
+        let set = self
+            .options
+            .environment
+            .get("MLLD_RECURSION_DEPTH")
+            .and_then(|v| v.trim().parse().ok());
+        set.filter(|n| *n > 0).unwrap_or(64)
+    }
+
+    /// Passes of a parallel loop in flight where it does not say (spec 02 §4.6).
+    pub(crate) fn parallel_limit(&self) -> usize {
+        let set = self
+            .options
+            .environment
+            .get("MLLD_PARALLEL_LIMIT")
+            .and_then(|v| v.trim().parse().ok());
+        set.filter(|n| *n > 0).unwrap_or(4)
+    }
+
+    /// Notes a command that failed without ending the script.
+    pub(crate) fn command_failed(&self, failure: CommandFailure) {
+        self.command_failures
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(failure);
+    }
+
+    /// The commands that failed without ending the script.
+    pub(crate) fn command_failures(&self) -> Vec<CommandFailure> {
+        self.command_failures
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// The state of what has been printed.
+    pub(crate) fn printed(&self) -> MutexGuard<'_, Printout> {
+        self.printed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Prose of a markdown document: in the document only.
+    pub(crate) fn prose(&self, text: &str) {
+        self.printed().document.push_str(text);
+    }
+}

@@ -1,0 +1,206 @@
+//! Paths of scripts (spec 04 §3, 08 §2).
+
+use crate::eval::{Cx, Problem};
+use ecow::{EcoString, eco_format};
+use std::path::{Component, Path, PathBuf};
+
+/// Files that make a folder the project root where no `mlld-config.json` does (spec 04 §3.1).
+const ROOT_MARKS: [&str; 6] = [
+    "mlld-lock.json",
+    "mlld.lock.json",
+    "package.json",
+    ".git",
+    "pyproject.toml",
+    "Cargo.toml",
+];
+
+/// The project root of a script in `folder`.
+pub(crate) fn project_root(folder: &Path, home: Option<&Path>) -> PathBuf {
+    let below_home: Vec<&Path> = folder
+        .ancestors()
+        .take_while(|f| Some(*f) != home)
+        .collect();
+    let holds = |names: &[&str]| {
+        below_home
+            .iter()
+            .find(|f| names.iter().any(|n| f.join(n).exists()))
+            .map(|f| f.to_path_buf())
+    };
+    holds(&["mlld-config.json"])
+        .or_else(|| holds(&ROOT_MARKS))
+        .unwrap_or_else(|| folder.to_path_buf())
+}
+
+/// A path to read, absolute and without `.` and `..`.
+pub(crate) fn readable(folder: &Path, written: &str) -> Result<PathBuf, Problem> {
+    let path = absolute(folder, written)?;
+    let forbidden = |p: &Path| {
+        let mut parts = p
+            .components()
+            .skip(1)
+            .filter_map(|c| c.as_os_str().to_str());
+        let own = std::process::id().to_string();
+        parts.next() == Some("proc")
+            && parts
+                .next()
+                .is_some_and(|second| second == "self" || second == "thread-self" || second == own)
+    };
+    // The interpreter's own memory and environment hold what scripts must not see (spec 08 §2).
+    if forbidden(&path) || path.canonicalize().is_ok_and(|real| forbidden(&real)) {
+        return Err(protected(written, "read"));
+    }
+    Ok(path)
+}
+
+/// A path to write: relative ones start at the script's folder; the files of mlld itself are refused.
+pub(crate) fn writable(cx: &Cx<'_>, written: &str) -> Result<PathBuf, Problem> {
+    let path = absolute(&cx.module.folder, written)?;
+    let root = &cx.run.root;
+    if is_protected(&path, root) || is_protected(&resolved(&path), &resolved(root)) {
+        return Err(protected(written, "write"));
+    }
+    Ok(path)
+}
+
+/// Paths that no script may write (spec 08 §2).
+fn is_protected(path: &Path, root: &Path) -> bool {
+    let config = path.file_name().is_some_and(|n| {
+        ["mlld-config.json", "mlld-lock.json"]
+            .iter()
+            .any(|f| n.eq_ignore_ascii_case(f))
+    });
+    config
+        || [".mlld/sec", ".mlld/checkpoints"]
+            .iter()
+            .any(|f| path.starts_with(root.join(f)))
+}
+
+fn protected(written: &str, what: &str) -> Problem {
+    let message = eco_format!("Path '{written}' is protected: scripts cannot {what} it");
+    Problem::new("R0410", "MlldSecurity", message).code("PROTECTED_PATH")
+}
+
+/// The working directory of a command (spec 02 §9.4).
+pub(crate) fn work_dir(text: &str, home: Option<&Path>) -> Result<PathBuf, Problem> {
+    let path = match (text.strip_prefix('~'), home) {
+        (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with('/') => {
+            home.join(rest.trim_start_matches('/'))
+        }
+        _ => PathBuf::from(text),
+    };
+    if !path.is_absolute() {
+        return Err(Problem::new(
+            "R0708",
+            "MlldCommand",
+            "Working directory must start with \"/\".",
+        ));
+    }
+    if text.contains('\0') {
+        return Err(nul());
+    }
+    if !path.is_dir() {
+        return Err(Problem::new(
+            "R0705",
+            "MlldCommand",
+            "Working directory does not exist.",
+        ));
+    }
+    Ok(path)
+}
+
+fn nul() -> Problem {
+    Problem::new("R0411", "MlldFile", "NUL character in a path")
+}
+
+fn absolute(folder: &Path, written: &str) -> Result<PathBuf, Problem> {
+    if written.contains('\0') {
+        return Err(nul());
+    }
+    if written.is_empty() {
+        return Err(Problem::new("R0412", "MlldFile", "The path is empty"));
+    }
+    Ok(lexical(&folder.join(written)))
+}
+
+/// Without `.` and `..`, looked at as text.
+pub(crate) fn lexical(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => {
+                out.pop();
+            }
+            Component::CurDir => {}
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// With links resolved: of a path that does not exist, those of its longest existing ancestor.
+pub(crate) fn resolved(path: &Path) -> PathBuf {
+    for ancestor in path.ancestors() {
+        if let Ok(real) = ancestor.canonicalize() {
+            let rest = path.strip_prefix(ancestor).unwrap_or(Path::new(""));
+            return if rest.as_os_str().is_empty() {
+                real
+            } else {
+                real.join(rest)
+            };
+        }
+    }
+    path.to_path_buf()
+}
+
+/// The path from `folder`, with `./` in front (spec 04 §1.4).
+pub(crate) fn relative(folder: &Path, path: &Path) -> EcoString {
+    let mut base = folder.components().peekable();
+    let mut rest = path.components().peekable();
+    while base.peek().is_some() && base.peek() == rest.peek() {
+        base.next();
+        rest.next();
+    }
+    let mut out = String::from(".");
+    for _ in base {
+        out.push_str("/..");
+    }
+    for part in rest {
+        out.push('/');
+        out.push_str(&part.as_os_str().to_string_lossy());
+    }
+    out.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relative_paths_begin_with_a_dot() {
+        let rel = |a: &str, b: &str| relative(Path::new(a), Path::new(b)).to_string();
+        assert_eq!(rel("/p/s", "/p/s/a.md"), "./a.md");
+        assert_eq!(rel("/p/s", "/p/x.md"), "./../x.md");
+        assert_eq!(rel("/p", "/p/n/a"), "./n/a");
+    }
+
+    #[test]
+    fn own_files_are_protected() {
+        let root = Path::new("/p");
+        for bad in [
+            "/p/.mlld/sec/audit.jsonl",
+            "/p/.mlld/checkpoints/x",
+            "/q/mlld-config.json",
+            "/p/MLLD-LOCK.json",
+        ] {
+            assert!(is_protected(Path::new(bad), root), "{bad}");
+        }
+        assert!(!is_protected(Path::new("/p/.mlld/other"), root));
+        assert!(!is_protected(Path::new("/p/config.json"), root));
+    }
+
+    #[test]
+    fn dots_go() {
+        assert_eq!(lexical(Path::new("/a/./b/../c")), Path::new("/a/c"));
+        assert_eq!(lexical(Path::new("/../a")), Path::new("/a"));
+    }
+}
