@@ -12,7 +12,7 @@ const LINE: usize = 100;
 
 /// What the program is, in one line.
 pub(crate) const ABOUT: &str =
-    "mlld runs scripts for work with language models and keeps what they may do within policy";
+    "Runs scripts for work with language models, and keeps what they may do within policy";
 
 /// Calls to learn from.
 const EXAMPLES: &[(&str, &str)] = &[
