@@ -322,7 +322,7 @@ fn run_step(
 ) -> Eval<StepResult> {
     if let [member] = step.members.as_slice() {
         let number = context.stage;
-        let located = |e| {
+        let located = |e: Box<Failure>| {
             wrap(*e, |m| {
                 eco_format!("Pipeline failed at stage {number}: {m}")
             })
