@@ -142,7 +142,7 @@ fn run(
             .unwrap_or_else(|| Labelled::literal(Value::Null));
         let repeated = active.as_ref().is_some_and(|a| a.asking == at + 1);
         let involved = repeated || active.as_ref().is_some_and(|a| a.asking == at);
-        context.enter(at, &input, &outputs);
+        context.enter(at, &input);
         match &active {
             Some(a) if involved => {
                 let hint = if repeated {
