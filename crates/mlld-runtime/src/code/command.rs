@@ -5,7 +5,7 @@
 //! quotes or inside `"…"`, never in a comment, behind a `$` or behind a backslash. If the two do not agree,
 //! the command is not run.
 
-use crate::eval::Problem;
+use crate::failure::Problem;
 use crate::value::{Value, render};
 use ecow::{EcoString, eco_format};
 use mlld_syntax::ast::ShellContext;

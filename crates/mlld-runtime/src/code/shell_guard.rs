@@ -6,7 +6,7 @@
 //! place does not start unless its value is harmless there. The scan is coarse on purpose: where it takes a text
 //! for arithmetic that is none, a value that is no integer is refused that might have been harmless.
 
-use crate::eval::Problem;
+use crate::failure::Problem;
 use ecow::{EcoString, eco_format};
 
 /// Names that steer how a shell or a program that it starts behaves (spec 06 §5.4).

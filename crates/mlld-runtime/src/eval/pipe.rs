@@ -1,7 +1,7 @@
 //! Pipelines (spec 03): values from stage to stage, effects, groups, retry, `while`.
 
+use super::Failure;
 use super::call::{self, How, Taker};
-use super::error::Failure;
 use super::expr;
 use super::pipe_context::{Attempt, PipeContext};
 use super::{Cx, Eval, Flow, Problem, builtin, parallel, path, pipe_effect, run_stmt};
