@@ -125,6 +125,39 @@ fn readme_names_commands_that_work() {
     assert!(read(".ci/run").contains("cargo test --workspace"));
 }
 
+/// The blocks of a page that are marked as scripts.
+fn scripts(page: &str) -> Vec<String> {
+    let mut scripts = Vec::new();
+    let mut script: Option<String> = None;
+    for line in page.lines() {
+        match (&mut script, line) {
+            (None, "```mlld") => script = Some(String::new()),
+            (Some(_), "```") => scripts.extend(script.take()),
+            (Some(text), line) => *text += &format!("{line}\n"),
+            (None, _) => {}
+        }
+    }
+    scripts
+}
+
+#[test]
+fn scripts_in_documents_run() {
+    let place = Place::new();
+    for file in ["customers.csv", "send-mail"] {
+        let from = Path::new(ROOT).join("examples/airlock").join(file);
+        fs::copy(from, place.path(file)).unwrap();
+    }
+    let pages = [read("README.md"), read("docs/index.md")];
+    let all: Vec<_> = pages.iter().flat_map(|p| scripts(p)).collect();
+    assert!(all.len() >= 4);
+    for script in all {
+        place.file("a.mld", &script);
+        let ended = place.mlld(&["a.mld"]);
+        let refused = ended.stderr.starts_with("Operation denied");
+        assert!(ended.status == 0 || refused, "{script}\n{}", ended.stderr);
+    }
+}
+
 #[test]
 fn links_between_documents_lead_somewhere() {
     let link = Regex::new("\\]\\(([^)#]+)(#[^)]*)?\\)").unwrap();
