@@ -2,6 +2,8 @@
 //!
 //! Everything runs in threads with the stack that a thread gets by default.
 
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
 use mlld_syntax::{Mode, Parse, parse};
 
 /// Parses in a thread with a stack of 2 MiB, and drops the tree there.

@@ -139,7 +139,7 @@ impl Parser<'_> {
         if !self.peek().is_some_and(is_name_start) {
             return self.fail_syntax("A filter is @executable, op:operation or a label.");
         }
-        self.dotted(b".").map(WatchFilter::Label)
+        self.dotted(b":").map(WatchFilter::Label)
     }
 
     /// Names joined by one of `joints`.
