@@ -1,6 +1,6 @@
 //! A compact notation of the syntax tree for tests, and the notation of findings.
 
-#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(dead_code, unused_imports, reason = "each test file uses a part of it")]
 
 mod statements;
 mod values;
