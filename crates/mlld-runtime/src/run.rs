@@ -135,6 +135,11 @@ impl ScriptText {
     /// The lines around a span, without those that may hold a secret.
     fn frame(&self, span: Span) -> Option<Frame> {
         let (line, _) = self.lines.line_col(&self.text, span.start);
+        Some(self.frame_at(line))
+    }
+
+    /// The lines around a line.
+    fn frame_at(&self, line: u32) -> Frame {
         let first = line.saturating_sub(1).max(1);
         let lines =
             (first..=line + 1).map_while(|n| self.lines.line(&self.text, n).map(|l| (n, l)));
@@ -145,10 +150,10 @@ impl ScriptText {
                 Arc::from(text)
             }
         });
-        Some(Frame {
+        Frame {
             first,
             lines: lines.collect(),
-        })
+        }
     }
 
     fn is_hidden(&self, line: u32) -> bool {
@@ -283,6 +288,8 @@ fn to_report(run: &Run<'_>, script: &Arc<ScriptText>, failure: Failure) -> Repor
                 denial.reason.clone(),
             );
             report.place = denial.place.clone();
+            let here = denial.place.as_ref().filter(|p| p.file == script.name);
+            report.frame = here.map(|p| script.frame_at(p.line));
             report.denial = Some(denial);
             report
         }
