@@ -1,7 +1,8 @@
 //! Running a script: what the embedder gives, what it gets back.
 
 use crate::effect::{document, print};
-use crate::eval::{self, Globals, ModuleEnv};
+use crate::eval::{self, Globals, Hooks, ModuleEnv, Shadows};
+use crate::event::Event;
 use crate::failure::{At, Eval, Failure, Problem};
 use crate::gate::Run;
 use crate::load;
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// A script's text and where it came from.
 #[derive(Clone, Debug)]
@@ -66,6 +68,21 @@ pub trait Host: Sync {
 
     /// Writes to standard error. Errors are of no consequence.
     fn err(&self, text: &str);
+
+    /// Whether [`Self::event`] is to be called. Asked often, so it has to be quick; constant for a run.
+    fn listens(&self) -> bool {
+        false
+    }
+
+    /// Something happened. Called from any thread of the run.
+    fn event(&self, event: &Event) {
+        let _ = event;
+    }
+
+    /// Lets time pass: between passes, before a stage is tried again.
+    fn wait(&self, time: Duration) {
+        std::thread::sleep(time);
+    }
 }
 
 /// What a run may know and how it behaves.
@@ -196,6 +213,7 @@ pub fn run(
     host: &dyn Host,
     options: &RunOptions,
 ) -> Result<Finished, Box<Report>> {
+    let began = Instant::now();
     let parsed = mlld_syntax::parse(&source.text, source.mode);
     if let Some(report) = Report::from_diagnostics(&source.name, &source.text, &parsed.diagnostics)
     {
@@ -210,8 +228,11 @@ pub fn run(
         .unwrap_or_default();
     let root = load::path::project_root(&folder, options.home.as_deref());
     let run = Run::new(host, options, root);
+    let parse = began.elapsed();
+    let began = Instant::now();
     let result = start(&run, &script, folder, &tree);
     report_command_failures(&run);
+    run.tell(|| Event::Complete(run.metrics(parse, began.elapsed())));
     let closed = match result {
         Ok(()) => false,
         Err(failure) => match *failure {
@@ -248,6 +269,8 @@ fn start(run: &Run<'_>, script: &Arc<ScriptText>, folder: PathBuf, tree: &Arc<Mo
         script: Arc::clone(script),
         tree: Arc::clone(tree),
         globals: Globals::default(),
+        shadows: Shadows::default(),
+        hooks: Hooks::default(),
         folder,
         front_matter,
     });

@@ -10,6 +10,7 @@ mod environment;
 mod generate;
 mod help;
 mod mode;
+mod observer;
 mod output_file;
 mod script;
 mod terminal;

@@ -2,7 +2,9 @@
 
 use super::pipe_context::PipeContext;
 use super::scope::{Kind, Scope, reserved};
-use super::{Cx, Eval, Flow, Problem, Whens, block, directive, expr, run_stmt, when};
+use super::{
+    Cx, Eval, Flow, Problem, Whens, block, directive, expr, hook, options, relabel, run_stmt, when,
+};
 use crate::value::{Executable, Home, Value, json, render};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled, OpKind, Reader, Target};
@@ -69,8 +71,8 @@ pub(super) fn define(cx: &Cx<'_>, exe: &Exe) -> Eval<()> {
             return Err(Problem::new("R0111", "MlldDirective", message).plain());
         }
     }
-    if exe.with.is_some() {
-        return cx.unsupported("`with { … }` of an executable");
+    if let Some(with) = &exe.with {
+        options::check_definition(cx, with)?;
     }
     if exe.labels.iter().any(|l| l.text == "llm") {
         return cx.unsupported("An executable labelled `llm`");
@@ -89,7 +91,7 @@ pub(super) fn define(cx: &Cx<'_>, exe: &Exe) -> Eval<()> {
 }
 
 /// The definition behind an executable.
-fn definition(module: &super::ModuleEnv, home: Home) -> Option<&Exe> {
+pub(super) fn definition(module: &super::ModuleEnv, home: Home) -> Option<&Exe> {
     let stmt = match module.tree.items.get(home.item as usize)? {
         Item::Stmt(stmt) => stmt,
         Item::RunBlock(stmts, _) => stmts.get(home.stmt as usize)?,
@@ -99,6 +101,30 @@ fn definition(module: &super::ModuleEnv, home: Home) -> Option<&Exe> {
         StmtKind::Exe(exe) => Some(exe),
         _ => None,
     }
+}
+
+/// How many arguments an executable takes: an alias takes those of what it stands for.
+pub(super) fn parameters(cx: &Cx<'_>, executable: &Executable) -> usize {
+    let mut executable = executable.clone();
+    // A ring of aliases ends here, too; calling it is the mistake that is reported.
+    for _ in 0..16 {
+        if !executable.params.is_empty() {
+            break;
+        }
+        let Some(module) = cx.run.module(executable.home.module) else {
+            break;
+        };
+        let target = match definition(&module, executable.home).map(|exe| &exe.body.kind) {
+            Some(ExprKind::Path(p)) if p.steps.is_empty() => module.globals.get(&p.name.text),
+            _ => None,
+        };
+        let reader = cx.reader();
+        match target.map(|t| t.take(&reader)) {
+            Some(Value::Executable(target)) => executable = (*target).clone(),
+            _ => break,
+        }
+    }
+    executable.params.len()
 }
 
 /// How a call came about.
@@ -172,8 +198,20 @@ pub(super) fn call(
     }
 }
 
-/// Calls an executable: what comes of it.
+/// Calls an executable, with the hooks around it: what comes of it.
 pub(super) fn call_for(
+    cx: &Cx<'_>,
+    executable: &Executable,
+    args: Vec<Labelled<Value>>,
+    how: How<'_>,
+) -> Eval<Flow> {
+    hook::around_call(cx, executable, args, how, |args| {
+        call_judged(cx, executable, args, how)
+    })
+}
+
+/// Calls an executable with the arguments that hooks have left.
+fn call_judged(
     cx: &Cx<'_>,
     executable: &Executable,
     args: Vec<Labelled<Value>>,
@@ -206,6 +244,7 @@ pub(super) fn call_for(
             None => scope.bind(param.clone(), Labelled::literal(Value::Absent), Kind::Unset),
         }
     }
+    let rest: Vec<_> = args.collect();
     if let Some(input) = how.input
         && executable.params.is_empty()
     {
@@ -234,6 +273,9 @@ pub(super) fn call_for(
         errors: cx.errors,
         pipe: how.pipe,
         source: false,
+        by_run: false,
+        in_hook: cx.in_hook,
+        seen: None,
     };
     let labels = store.declared(
         exe.labels
@@ -241,7 +283,7 @@ pub(super) fn call_for(
             .map(|l| l.text.as_str())
             .filter(|l| *l != "recursive"),
     );
-    let flow = inner.deeper(|| perform(&inner, cx, executable, exe))?;
+    let flow = inner.deeper(|| perform(&inner, cx, executable, exe, rest))?;
 
     // Everything that went in and everything that was read is on the result (spec 05 §6.1), then the
     // executable's labels, then where it was made.
@@ -254,9 +296,7 @@ pub(super) fn call_for(
         store.made_by(made)
     };
     let extra = store.join_all([labels, made]);
-    let flow = flow
-        .joined_first(cx, store.join(passed, read))
-        .joined(cx, extra);
+    let flow = relabel::returned(cx, exe, flow, store.join(passed, read), extra)?;
     match (&flow, how.taker) {
         (Flow::Return(_) | Flow::Next, _) => Ok(flow),
         (Flow::Done(_) | Flow::Continue(_), Taker::While) => Ok(flow),
@@ -266,7 +306,13 @@ pub(super) fn call_for(
 }
 
 /// Asks the gate about the call, then evaluates the body.
-fn perform(inner: &Cx<'_>, outer: &Cx<'_>, executable: &Executable, exe: &Exe) -> Eval<Flow> {
+fn perform(
+    inner: &Cx<'_>,
+    outer: &Cx<'_>,
+    executable: &Executable,
+    exe: &Exe,
+    rest: Vec<Labelled<Value>>,
+) -> Eval<Flow> {
     let subject = eco_format!("/exe \"{}\"", executable.name);
     let declared = exe.labels.iter().map(|l| Target::shown(l.text.clone()));
     let mut targets: Vec<Target> = declared.filter(|t| t.label != "recursive").collect();
@@ -282,6 +328,9 @@ fn perform(inner: &Cx<'_>, outer: &Cx<'_>, executable: &Executable, exe: &Exe) -
         return run_stmt::body(inner, code, call).map(|v| Flow::Return(Some(v)));
     }
     targets.push(Target::hidden("op:exe"));
+    if outer.by_run {
+        targets.push(Target::hidden("op:run"));
+    }
     let mut operation = outer.run.operation(
         OpKind::Exe,
         subject,
@@ -291,11 +340,11 @@ fn perform(inner: &Cx<'_>, outer: &Cx<'_>, executable: &Executable, exe: &Exe) -
     operation.inputs.push(inner.ambient);
     let permit = outer.run.permit(operation, Labelled::literal(()))?;
     permit.into_payload();
-    body(inner, &exe.body)
+    body(inner, &exe.body, rest)
 }
 
-/// The value of a body. Statement blocks and `when` may end in other ways than with a value.
-fn body(cx: &Cx<'_>, e: &Expr) -> Eval<Flow> {
+/// The value of a body; `rest` are arguments beyond the parameters. Statement blocks and `when` may end in other ways than with a value.
+fn body(cx: &Cx<'_>, e: &Expr, rest: Vec<Labelled<Value>>) -> Eval<Flow> {
     match &e.kind {
         ExprKind::Block(b) => match block::run(cx, b)?.flow {
             // The end of a block without `=>` is the empty value.
@@ -305,19 +354,21 @@ fn body(cx: &Cx<'_>, e: &Expr) -> Eval<Flow> {
             flow => Ok(flow),
         },
         ExprKind::When(w) => when::body(cx, w),
-        ExprKind::Path(p) if p.steps.is_empty() => alias(cx, p),
+        ExprKind::Path(p) if p.steps.is_empty() => alias(cx, p, rest),
         _ => Ok(Flow::Return(Some(expr::operand(cx, e)?.map(Value::stored)))),
     }
 }
 
 /// `exe @f = @g`: passes all arguments on (spec 02 §6.2).
-fn alias(cx: &Cx<'_>, path: &mlld_syntax::ast::Path) -> Eval<Flow> {
+fn alias(cx: &Cx<'_>, path: &mlld_syntax::ast::Path, rest: Vec<Labelled<Value>>) -> Eval<Flow> {
     let value = super::path::value(cx, path, expr::Undefined::Absent)?;
     let reader = cx.reader();
     let Value::Executable(target) = value.read(&reader) else {
         return Ok(Flow::Return(Some(value.map(Value::stored))));
     };
-    let args: Vec<_> = cx.scope.visible().into_iter().map(|l| l.value).collect();
+    let own = cx.scope.visible().into_iter().filter(|l| !l.is_unset());
+    let own = own.filter(|l| l.kind == Kind::Param).map(|l| l.value);
+    let args: Vec<_> = own.chain(rest).collect();
     call(cx, target, args).map(|v| Flow::Return(Some(v)))
 }
 
@@ -335,6 +386,8 @@ fn source_label(body: &Expr) -> &'static str {
         | ExprKind::Loop(_)
         | ExprKind::Object(_)
         | ExprKind::Data(_) => "src:exe",
+        ExprKind::With(w) if w.with.pipeline.is_some() => "src:template",
+        ExprKind::With(w) => source_label(&w.value),
         _ => "",
     }
 }

@@ -12,19 +12,27 @@ mod directive;
 mod expr;
 mod file;
 mod for_loop;
+mod handover;
+mod hook;
 mod literal;
 mod loop_;
 mod meta;
 mod operator;
+mod options;
+mod output;
 mod parallel;
 mod path;
 mod pipe;
 mod pipe_context;
 mod pipe_effect;
+mod pipe_stage;
 mod policy;
+mod printing;
+mod relabel;
 mod reserved;
 mod run_stmt;
 mod scope;
+mod shadow;
 mod template;
 mod time;
 mod when;
@@ -32,8 +40,12 @@ mod while_stage;
 
 pub(crate) use crate::failure::{At, Eval, Failure, Problem};
 pub(crate) use call::Running;
-pub(crate) use scope::Globals;
 
+pub(crate) use hook::Hooks;
+pub(crate) use scope::Globals;
+pub(crate) use shadow::Shadows;
+
+use crate::event::{self, Event};
 use crate::gate::Run;
 use crate::run::ScriptText;
 use crate::value::{Home, Value};
@@ -46,6 +58,7 @@ use scope::Scope;
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Bytes of stack that must be left before another level of evaluation begins, and how much is added.
 const STACK_RED_ZONE: usize = 128 * 1024;
@@ -61,6 +74,10 @@ pub(crate) struct ModuleEnv {
     pub(crate) tree: Arc<Module>,
     /// Its top level.
     pub(crate) globals: Globals,
+    /// The executables that blocks of other languages may call.
+    pub(crate) shadows: Shadows,
+    /// The hooks it has declared so far (spec 03 §17).
+    pub(crate) hooks: Hooks,
     /// The folder that relative paths start at (spec 04 §3.1).
     pub(crate) folder: PathBuf,
     /// Its front matter.
@@ -118,6 +135,12 @@ pub(crate) struct Cx<'a> {
     pub(crate) pipe: Option<&'a PipeContext>,
     /// What is evaluated is the source of the pipeline, again: what it calls knows of the retry.
     pub(crate) source: bool,
+    /// The value is asked for by `run @f(…)`: what it calls is a `run`, too (spec 05 §10.2).
+    pub(crate) by_run: bool,
+    /// In the body of a hook, and in what it calls: operations run no hooks.
+    pub(crate) in_hook: bool,
+    /// What the body of a hook sees of its operation.
+    pub(crate) seen: Option<&'a hook::Seen>,
 }
 
 /// What a statement leads to.
@@ -229,14 +252,28 @@ fn top_level(
         errors,
         pipe: None,
         source: false,
+        by_run: false,
+        in_hook: false,
+        seen: None,
     };
     let end = |flow| match flow {
         Flow::Next => Ok(false),
         // The script's value is a `show` operation (spec 02 §7.1).
-        Flow::Return(value) => directive::script_value(&cx, value).map(|()| true),
+        Flow::Return(value) => printing::script_value(&cx, value).map(|()| true),
         other => other.stray(),
     };
-    directive::exec(&cx).and_then(end).map_err(|e| cx.locate(e))
+    let began = Instant::now();
+    let ended = directive::exec(&cx).and_then(end);
+    run.tell(|| {
+        let place = cx.place(stmt.span);
+        Event::Directive(event::Directive {
+            file: place.file,
+            line: place.line,
+            word: stmt.kind.word(),
+            took: began.elapsed(),
+        })
+    });
+    ended.map_err(|e| cx.locate(e))
 }
 
 impl<'a> Cx<'a> {

@@ -3,7 +3,7 @@
 use super::expr::{self, Undefined};
 use super::pipe_context::PipeContext;
 use super::scope::Local;
-use super::{Cx, Eval, Problem, builtin, call, meta, reserved};
+use super::{Cx, Eval, Problem, builtin, call, handover, meta, reserved};
 use crate::value::access::{Cursor, Operand};
 use crate::value::{Executable, Value, ValueError, methods};
 use ecow::{EcoString, eco_format};
@@ -63,6 +63,11 @@ fn found(cx: &Cx<'_>, path: &Path) -> Eval<Option<Labelled<Value>>> {
     }
     if name == "mx" {
         return meta::ambient(cx, &path.steps).map(Some);
+    }
+    if name == "state"
+        && let Some(state) = handover::read_state(cx, &path.steps)?
+    {
+        return Ok(Some(state));
     }
     if let (Some(pipe), "p" | "pipeline") = (cx.pipe, name) {
         return history(cx, pipe, &path.steps).map(Some);
@@ -353,6 +358,11 @@ fn argument<'e>(cx: &Cx<'_>, e: &'e Expr, callee: &str) -> Eval<Argument<'e>> {
 
 /// An argument of a call: an undefined name has a message of its own (spec 02 §6.3).
 pub(super) fn call_argument(cx: &Cx<'_>, e: &Expr, callee: &str) -> Eval<Labelled<Value>> {
+    // What an argument calls is not called by `run`.
+    let cx = &Cx {
+        by_run: false,
+        ..*cx
+    };
     if let ExprKind::Path(p) = &e.kind {
         return match in_text(cx, p)? {
             Some(value) => Ok(value.map(Value::stored)),

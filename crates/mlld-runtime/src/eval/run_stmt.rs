@@ -1,7 +1,7 @@
 //! `run`, and commands and shell blocks as values (spec 02 §7, §9).
 
 use super::expr;
-use super::{Cx, Eval, Failure, Problem, directive, path, template};
+use super::{Cx, Eval, Failure, Problem, directive, hook, options, path, shadow, template};
 use crate::code::command::{self, Built, Piece};
 use crate::code::shell_guard;
 use crate::effect::print;
@@ -18,7 +18,7 @@ use std::path::PathBuf;
 /// `run` as a directive: runs, then prints what came back.
 pub(super) fn exec(cx: &Cx<'_>, run: &Run) -> Eval<Labelled<Value>> {
     let value = value(cx, run)?;
-    directive::print_value(cx, value.clone())?;
+    super::printing::print_value(cx, value.clone())?;
     Ok(value)
 }
 
@@ -70,6 +70,10 @@ pub(super) fn value(cx: &Cx<'_>, run: &Run) -> Eval<Labelled<Value>> {
         let stdin = expr::value(cx, stdin)?.map(|v| render::stdin(&v));
         return perform(cx, code, labels, None, stdin);
     }
+    let by_run = Cx {
+        by_run: true,
+        ..*cx
+    };
     match &run.value.kind {
         ExprKind::Code(code) => code_labelled(cx, code, labels),
         ExprKind::Path(p) => {
@@ -82,11 +86,22 @@ pub(super) fn value(cx: &Cx<'_>, run: &Run) -> Eval<Labelled<Value>> {
                     let message = eco_format!("Executable variable not found: {}", p.name.text);
                     Err(Problem::new("R0107", "MlldDirective", message).plain())
                 }
-                _ => expr::value(cx, &run.value),
+                _ => expr::value(&by_run, &run.value),
             }
         }
-        _ => expr::value(cx, &run.value),
+        ExprKind::With(w) => options::value(&by_run, w, labels),
+        _ => expr::value(&by_run, &run.value),
     }
+}
+
+/// A command or code block with standard input, and labels of its own.
+pub(super) fn code_with(
+    cx: &Cx<'_>,
+    code: &Code,
+    labels: Descriptor,
+    stdin: Labelled<EcoString>,
+) -> Eval<Labelled<Value>> {
+    perform(cx, code, labels, None, stdin)
 }
 
 /// `cmd { … }`, `sh { … }` without `run`.
@@ -119,7 +134,8 @@ fn perform(
     match (&code.body, code.lang) {
         (CodeBody::Command(c), _) => run_command(cx, code, c, labels, call, stdin),
         (CodeBody::Foreign(text, _), Lang::Sh) => run_shell(cx, code, text, labels, call, stdin),
-        (CodeBody::Foreign(..), lang) => cx.unsupported(eco_format!("A `{}` block", lang.word())),
+        (CodeBody::Foreign(..), lang) => shadow::check_block(cx, lang)
+            .and_then(|()| cx.unsupported(eco_format!("A `{}` block", lang.word()))),
     }
 }
 
@@ -199,6 +215,7 @@ fn run_command(
         .inputs
         .extend([built.descriptor(), dir.descriptor(), labels]);
 
+    let line = built.as_ref().map(|b| Value::Text(b.shown.clone()));
     let start = built.zip(dir, store, |built, folder| Start {
         program: Program::Shell,
         text: built.text,
@@ -206,17 +223,25 @@ fn run_command(
         shown: built.shown,
         stdin: EcoString::new(),
         variables: Vec::new(),
+        exported: Vec::new(),
     });
     let inputs = store.join(inputs, stdin.descriptor());
     let start = start.zip(stdin, store, |start, stdin| Start { stdin, ..start });
-    let permit = cx.run.permit(operation, start)?;
+    let start = start.zip(cx.run.variables(), store, |start, exported| Start {
+        exported,
+        ..start
+    });
     let entered = store.provenance(["src:cmd"], [source.as_str()]);
-    finish(
-        cx,
-        process::run(cx.run, permit),
-        store.join(inputs, entered),
-        stage,
-    )
+    hook::around_code(cx, operation, line, |operation| {
+        let permit = cx.run.permit(operation, start)?;
+        let inputs = store.join(inputs, permit.input());
+        finish(
+            cx,
+            process::run(cx.run, permit),
+            store.join(inputs, entered),
+            stage,
+        )
+    })
 }
 
 /// A shell block without parameters: its text is the author's.
@@ -255,16 +280,25 @@ fn run_shell(
         shown: "bash".into(),
         stdin: EcoString::new(),
         variables,
+        exported: Vec::new(),
     });
     let start = start.zip(stdin, store, |start, stdin| Start { stdin, ..start });
-    let permit = cx.run.permit(operation, start)?;
+    let start = start.zip(cx.run.variables(), store, |start, exported| Start {
+        exported,
+        ..start
+    });
     let entered = store.provenance(["src:sh"], []);
-    finish(
-        cx,
-        process::run(cx.run, permit),
-        store.join(inputs, entered),
-        stage,
-    )
+    let block = Labelled::entering(Value::Text(text.clone()), inputs);
+    hook::around_code(cx, operation, block, |operation| {
+        let permit = cx.run.permit(operation, start)?;
+        let inputs = store.join(inputs, permit.input());
+        finish(
+            cx,
+            process::run(cx.run, permit),
+            store.join(inputs, entered),
+            stage,
+        )
+    })
 }
 
 /// The operation that a command or a block is: of its own, or as the body of a call.
@@ -279,6 +313,10 @@ fn operation(
     targets.push(Target::hidden("op:run"));
     match call {
         None => cx.run.operation(kind, subject, targets.into(), place),
+        // An inline command among the stages is no call.
+        Some(call) if call.targets.is_empty() => {
+            cx.run.operation(kind, subject, targets.into(), place)
+        }
         Some(call) => {
             let mut all = call.targets;
             all.append(&mut targets);

@@ -52,7 +52,7 @@ pub(super) fn run(
         if iteration > 0
             && let Some(pace) = pace
         {
-            std::thread::sleep(pace);
+            cx.run.wait(pace);
         }
         iteration += 1;
         let here = WhilePass {
