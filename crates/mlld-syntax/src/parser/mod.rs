@@ -17,6 +17,7 @@ mod command;
 mod cursor;
 mod data;
 mod document;
+mod duration;
 mod effect;
 mod exe;
 mod expr;
@@ -115,8 +116,8 @@ struct Parser<'s> {
     start: usize,
     /// The kind of the innermost block; `None` at the top level.
     block: Option<&'static str>,
-    /// Whether the value that is being parsed is the body of an `exe`.
-    exe_body: bool,
+    /// Where `template "…"` may stand: the start of the body of the `exe` that is being parsed.
+    template_at: usize,
     /// Whether `<>` means the current file (spec 04 §1.7).
     in_as: bool,
     /// Whether an action of `when` or `for` is being parsed: statements of a block may stand there.
@@ -146,7 +147,7 @@ impl<'s> Parser<'s> {
             subject: "script",
             start: 0,
             block: None,
-            exe_body: false,
+            template_at: usize::MAX,
             in_as: false,
             in_action: false,
             checkpoint: false,
