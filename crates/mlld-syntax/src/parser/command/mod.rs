@@ -205,17 +205,24 @@ impl Parser<'_> {
             }
             b'$' if line.open.last() != Some(&Open::Backquote) => return self.shell_dollar(line),
             b'{' | b'}' => self.shell_brace(byte, line),
+            b'(' if line.bare() && self.at("((") && self.shell_word_begins(line) => {
+                return self.enter(Open::Arithmetic(0), 2, line);
+            }
             b'(' | b')' => self.shell_bracket(byte, line),
             b'#' if line.bare() && self.shell_word_begins(line) => self.shell_comment(line),
-            b'c' if matches!(line.open.last(), Some(Open::Substitution(_))) => {
-                // The pattern of a `case` has a bracket of its own.
-                line.unclear |= self.at_word("case") && self.shell_word_begins(line);
+            b'c' | b'd' | b'l' | b't' | b'[' if line.bare() && self.shell_word_begins(line) => {
+                line.unclear |= self.shell_trap(line);
                 self.take(1, line);
             }
             b'&' | b'|' | b';' | b'<' | b'>' if line.bare() && !line.in_quotes() => {
                 self.shell_operator(byte, line)?
             }
             b'<' if line.open.last() == Some(&Open::Double) => return self.shell_file(line),
+            b'<' if line.bare() && self.at("<<") => {
+                // A here-document has quoting rules of its own.
+                line.unclear = true;
+                self.take(1, line);
+            }
             _ => {
                 let len = self.char_end(self.pos) - self.pos;
                 self.take(len, line);
@@ -359,6 +366,24 @@ impl Parser<'_> {
     /// Whether a word of the shell begins at the position.
     fn shell_word_begins(&self, line: &Line) -> bool {
         !line.after_value && (self.pos == line.start || self.before().is_some_and(ends_word))
+    }
+
+    /// Whether a word begins here behind which the shell reads values by other rules: the patterns of `case`, and
+    /// builtins that evaluate their words as arithmetic, command substitutions in subscripts included.
+    fn shell_trap(&self, line: &Line) -> bool {
+        if self.at("[[") {
+            return true;
+        }
+        if self.at_word("case") {
+            return !line.open.is_empty();
+        }
+        let words = ["let", "declare", "typeset"];
+        words.iter().any(|w| self.at_word(w)) && {
+            let before = self
+                .text(line.start, self.pos)
+                .trim_end_matches([' ', '\t']);
+            before.is_empty() || before.ends_with(['\n', '\r', '|', '(', '&', ';'])
+        }
     }
 
     /// A comment: up to the line end or the end of the command line. No value may stand in it: its line ends
