@@ -150,6 +150,8 @@ fn operators() {
         "var @a = \"x\" == ::y::",
         "var @a = 1 +",
         "var @a = @b ** 2",
+        "var @a = @b? 1 : 2",
+        "var @a = true? 1 : 2",
     ]));
 }
 
@@ -207,6 +209,7 @@ fn effects() {
         "run",
         "run `ls`",
         "=> hello",
+        "=> show \"x\"",
         "=> a, \"x\"",
         "=> foo! @x",
         "var @f = 1\n=> 1 2",

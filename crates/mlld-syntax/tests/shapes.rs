@@ -332,6 +332,8 @@ fn runs() {
         "run {echo two}",
         "run \"echo \\\"@x\\\" three\"",
         "run 'echo @x'",
+        "run 'echo \\'a; b\\' c'",
+        "run \"echo 'it \\\"s' @x\"",
         "run sh {echo four && echo five}",
         "run sh (@a, @b) { echo \"$a\" }",
         "run cmd:/ {pwd}",

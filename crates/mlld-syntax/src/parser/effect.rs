@@ -400,6 +400,12 @@ impl Parser<'_> {
                 value: Some(value),
             })));
         }
+        if stmt::is_only_statement(self.word_from(self.pos)) {
+            return self.fail_text(
+                self.pos,
+                "=> gives a value: leave it out before a statement.",
+            );
+        }
         let value = if self.at_value() {
             Some(self.return_value()?)
         } else {

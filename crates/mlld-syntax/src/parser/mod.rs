@@ -1,10 +1,11 @@
 //! The parser: hand-written recursive descent without back-tracking (spec 01).
 //!
 //! A file an idea: `cursor` (position, white space, names), `report` and `codes` (findings), `document` and
-//! `markdown` (modes, lines), `stmt` (which directive a line is), `block`, one file a family of directives,
-//! `expr` (operators), `primary` (operands), `path` (accesses, calls), `literal` (arrays, objects), `text`,
-//! `interp`, `template_loop`, `file_ref` (quotes and what is in them), `pipe`, `with`, `run`, `code`, `command`,
-//! `scan` (foreign code, one scanner a language), `data` (literals with bare words).
+//! `markdown` (modes, lines), `stmt` (which directive a line is), `block`, one file a family of directives
+//! (`vars`, `effect`, `flow`, `when`, `exe`, `import`, `policy`, `guard` …), `expr` (operators), `primary`
+//! (operands), `path` (accesses, calls), `literal` (arrays, objects), `data` (literals with bare words), `text`,
+//! `interp`, `index_ahead`, `template_loop`, `file_ref` (quotes and what is in them), `pipe`, `with`, `run`,
+//! `command` (shell text), `code` and `scan` (foreign code, one scanner a language).
 //!
 //! A function that parses something returns [`PResult`]: `Err(Failed)` says that a diagnostic has been
 //! reported and that the caller should leave a hole and go on behind the broken statement.

@@ -267,44 +267,37 @@ impl Parser<'_> {
         }
     }
 
-    /// `'…'`: nothing in it means anything.
+    /// `'…'`: nothing in it means anything. In a `run '…'` its quotes have backslashes.
     fn shell_single(&mut self, line: &mut Line) -> PResult<()> {
         let start = self.pos;
-        if self.before() == Some(b'$') {
+        if line.text.ends_with('$') {
             // `$'…'` has escapes in some shells only.
             line.unclear = true;
         }
         let mut at = start + 1;
-        loop {
-            match self.byte(at) {
-                None => {
-                    self.pos = self.end;
-                    return Ok(());
+        let end = loop {
+            match (self.byte(at), line.close) {
+                (None, _) => break at,
+                // The command line ends before the shell's quote does.
+                (Some(b), Close::Quote(quote)) if b == quote => break at,
+                (Some(b'\\'), Close::Quote(quote)) if self.byte(at + 1) == Some(quote) => {
+                    at += 2;
+                    if quote == b'\'' {
+                        break at;
+                    }
                 }
-                Some(b'\'') => break,
-                Some(b) if line.close == Close::Quote(b) => {
-                    // The command line ends before the shell's quote does.
-                    self.pos = at;
-                    line.push(self.text(start, at));
-                    return Ok(());
-                }
-                Some(b'\\') if matches!(line.close, Close::Quote(q) if self.byte(at + 1) == Some(q)) => {
-                    at += 2
-                }
-                Some(_) => at += 1,
+                (Some(b'\''), _) => break at + 1,
+                (Some(_), _) => at += 1,
             }
-        }
-        self.pos = at + 1;
-        let text = self.text(start, self.pos);
-        for (i, piece) in text.split("\r\n").enumerate() {
-            if i > 0 {
-                line.push("\n");
-            }
-            match line.close {
-                Close::Quote(b'"') => line.push(&piece.replace("\\\"", "\"")),
-                _ => line.push(piece),
-            }
-        }
+        };
+        self.pos = end;
+        let text = self.text(start, end);
+        let text = match line.close {
+            Close::Quote(b'"') => text.replace("\\\"", "\""),
+            Close::Quote(_) => text.replace("\\'", "'"),
+            Close::Brace => text.into(),
+        };
+        line.push(&text.replace("\r\n", "\n"));
         Ok(())
     }
 
