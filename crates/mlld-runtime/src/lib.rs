@@ -6,6 +6,7 @@
 mod code;
 mod effect;
 mod eval;
+mod failure;
 mod gate;
 mod load;
 pub mod report;

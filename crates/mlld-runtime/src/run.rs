@@ -1,7 +1,8 @@
 //! Running a script: what the embedder gives, what it gets back.
 
 use crate::effect::{document, print};
-use crate::eval::{self, At, Eval, Failure, Globals, ModuleEnv, Problem};
+use crate::eval::{self, Globals, ModuleEnv};
+use crate::failure::{At, Eval, Failure, Problem};
 use crate::gate::Run;
 use crate::load;
 use crate::report::{Frame, Report};

@@ -89,7 +89,7 @@ pub(super) fn define(cx: &Cx<'_>, exe: &Exe) -> Eval<()> {
 }
 
 /// The definition behind an executable.
-fn definition<'t>(module: &'t super::ModuleEnv, home: Home) -> Option<&'t Exe> {
+fn definition(module: &super::ModuleEnv, home: Home) -> Option<&Exe> {
     let stmt = match module.tree.items.get(home.item as usize)? {
         Item::Stmt(stmt) => stmt,
         Item::RunBlock(stmts, _) => stmts.get(home.stmt as usize)?,

@@ -276,7 +276,6 @@ fn body(cx: &Cx<'_>, f: &For, collect: bool, conditions: &mut Vec<Descriptor>) -
 }
 
 /// The action of an arrow: its value, or what it leads to.
-#[expect(clippy::type_complexity, reason = "two outcomes of one thing")]
 fn arrow(
     cx: &Cx<'_>,
     kind: &StmtKind,

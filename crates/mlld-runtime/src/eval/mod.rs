@@ -8,7 +8,7 @@ mod builtin;
 mod call;
 mod debug;
 mod directive;
-mod error;
+
 mod expr;
 mod file;
 mod for_loop;
@@ -30,8 +30,8 @@ mod time;
 mod when;
 mod while_stage;
 
+pub(crate) use crate::failure::{At, Eval, Failure, Problem};
 pub(crate) use call::Running;
-pub(crate) use error::{At, Eval, Failure, Problem};
 pub(crate) use scope::Globals;
 
 use crate::gate::Run;

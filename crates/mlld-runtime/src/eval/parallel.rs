@@ -286,6 +286,9 @@ fn wait_for_turn(starts: &Mutex<Option<Instant>>, pace: Option<Time>) {
     std::thread::sleep(turn.saturating_duration_since(Instant::now()));
 }
 
+/// What a member of a group printed and gave.
+type GroupMember = (Held, Eval<Labelled<Value>>);
+
 /// Runs the members of a parallel group on one input (spec 03 §11): their results in the order written, and the
 /// array of them.
 pub(super) fn group(
@@ -297,8 +300,7 @@ pub(super) fn group(
     let store = cx.run.store();
     let locals = cx.scope.visible();
     let next = AtomicUsize::new(0);
-    let done: Vec<Mutex<Option<(Held, Eval<Labelled<Value>>)>>> =
-        members.iter().map(|_| Mutex::new(None)).collect();
+    let done: Vec<Mutex<Option<GroupMember>>> = members.iter().map(|_| Mutex::new(None)).collect();
     let chain = cx.running_homes();
     let shared = Shared {
         run: cx.run,

@@ -1,7 +1,7 @@
 //! Pipelines (spec 03): values from stage to stage, effects, groups, retry, `while`.
 
+use super::Failure;
 use super::call::{self, How, Taker};
-use super::error::Failure;
 use super::expr;
 use super::pipe_context::{Attempt, PipeContext};
 use super::{Cx, Eval, Flow, Problem, builtin, parallel, path, pipe_effect, run_stmt};
@@ -124,7 +124,7 @@ fn run(
     let mut context = PipeContext::new(source.clone());
     for effect in before {
         pipe_effect::run(cx, effect, &source, &context).map_err(|e| {
-            wrap(e, |m| {
+            wrap(*e, |m| {
                 eco_format!("Pre-effect @{} failed: {m}", pipe_effect::name(effect))
             })
         })?;
@@ -142,7 +142,7 @@ fn run(
             .unwrap_or_else(|| Labelled::literal(Value::Null));
         let repeated = active.as_ref().is_some_and(|a| a.asking == at + 1);
         let involved = repeated || active.as_ref().is_some_and(|a| a.asking == at);
-        context.enter(at, &input, &outputs);
+        context.enter(at, &input);
         match &active {
             Some(a) if involved => {
                 let hint = if repeated {
@@ -322,7 +322,11 @@ fn run_step(
 ) -> Eval<StepResult> {
     if let [member] = step.members.as_slice() {
         let number = context.stage;
-        let located = |e| wrap(e, |m| eco_format!("Pipeline failed at stage {number}: {m}"));
+        let located = |e: Box<Failure>| {
+            wrap(*e, |m| {
+                eco_format!("Pipeline failed at stage {number}: {m}")
+            })
+        };
         let result = run_member(cx, member.stage, &input, context, leading).map_err(located)?;
         if let StepResult::Value(value) = &result {
             effects(cx, member, value, context)?;
@@ -358,7 +362,7 @@ fn effects(
     for effect in &member.effects {
         let name = pipe_effect::name(effect);
         pipe_effect::run(cx, effect, value, context).map_err(|e| {
-            wrap(e, |m| {
+            wrap(*e, |m| {
                 eco_format!("Pipeline failed at stage {number}: Inline effect @{name} failed: {m}")
             })
         })?;
@@ -367,8 +371,8 @@ fn effects(
 }
 
 /// Puts words in front of a mistake's message; refusals stay as they are.
-fn wrap(failure: Box<Failure>, message: impl FnOnce(&str) -> EcoString) -> Box<Failure> {
-    match *failure {
+fn wrap(failure: Failure, message: impl FnOnce(&str) -> EcoString) -> Box<Failure> {
+    match failure {
         Failure::Problem(p) => Box::new(Failure::Problem(p.map(|mut p| {
             // Once is enough: a stage that runs a pipeline of its own has said where.
             if !p.message.starts_with("Pipeline ") {

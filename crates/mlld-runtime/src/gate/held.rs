@@ -2,7 +2,7 @@
 
 use super::Run;
 use crate::effect::print;
-use crate::eval::Eval;
+use crate::failure::Eval;
 use ecow::EcoString;
 use mlld_security::Descriptor;
 use std::cell::RefCell;

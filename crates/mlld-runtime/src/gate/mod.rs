@@ -2,7 +2,8 @@
 
 pub(crate) mod held;
 
-use crate::eval::{Eval, ModuleEnv};
+use crate::eval::ModuleEnv;
+use crate::failure::Eval;
 use crate::run::{Host, RunOptions};
 use ecow::EcoString;
 use mlld_security::policy::Layers;

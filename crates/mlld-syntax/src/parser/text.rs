@@ -270,10 +270,7 @@ impl Parser<'_> {
             Quote::Brackets => 2,
             _ => style.close.len(),
         };
-        let trims = matches!(
-            quote,
-            Quote::DoubleColon | Quote::TripleColon | Quote::Brackets
-        );
+        let trims = matches!(quote, Quote::DoubleColon | Quote::TripleColon);
         if trims {
             let _ = self.eat("\r\n") || self.eat("\n");
         }

@@ -1,4 +1,4 @@
-//! How evaluation fails.
+//! How a run fails: mistakes, refusals, a closed output.
 
 use crate::run::ScriptText;
 use crate::value::ValueError;
