@@ -4,10 +4,11 @@
 //! context it stands in. Where two shells would read the text differently it takes no interpolation at all: a
 //! value must never become syntax.
 
-use super::cursor::{is_blank, is_name_start};
-use super::text::command_style;
+mod value;
+
+use super::cursor::is_blank;
 use super::{PResult, Parser, codes};
-use crate::ast::{CmdInterp, CmdPart, Command, Path, Quote, ShellContext, Step};
+use crate::ast::{CmdPart, Command, Quote};
 use crate::span::Span;
 use ecow::{EcoString, eco_format};
 
@@ -204,17 +205,24 @@ impl Parser<'_> {
             }
             b'$' if line.open.last() != Some(&Open::Backquote) => return self.shell_dollar(line),
             b'{' | b'}' => self.shell_brace(byte, line),
+            b'(' if line.bare() && self.at("((") && self.shell_word_begins(line) => {
+                return self.enter(Open::Arithmetic(0), 2, line);
+            }
             b'(' | b')' => self.shell_bracket(byte, line),
             b'#' if line.bare() && self.shell_word_begins(line) => self.shell_comment(line),
-            b'c' if matches!(line.open.last(), Some(Open::Substitution(_))) => {
-                // The pattern of a `case` has a bracket of its own.
-                line.unclear |= self.at_word("case") && self.shell_word_begins(line);
+            b'c' | b'd' | b'l' | b't' | b'[' if line.bare() && self.shell_word_begins(line) => {
+                line.unclear |= self.shell_trap(line);
                 self.take(1, line);
             }
             b'&' | b'|' | b';' | b'<' | b'>' if line.bare() && !line.in_quotes() => {
                 self.shell_operator(byte, line)?
             }
             b'<' if line.open.last() == Some(&Open::Double) => return self.shell_file(line),
+            b'<' if line.bare() && self.at("<<") => {
+                // A here-document has quoting rules of its own.
+                line.unclear = true;
+                self.take(1, line);
+            }
             _ => {
                 let len = self.char_end(self.pos) - self.pos;
                 self.take(len, line);
@@ -259,44 +267,37 @@ impl Parser<'_> {
         }
     }
 
-    /// `'…'`: nothing in it means anything.
+    /// `'…'`: nothing in it means anything. In a `run '…'` its quotes have backslashes.
     fn shell_single(&mut self, line: &mut Line) -> PResult<()> {
         let start = self.pos;
-        if self.before() == Some(b'$') {
+        if line.text.ends_with('$') {
             // `$'…'` has escapes in some shells only.
             line.unclear = true;
         }
         let mut at = start + 1;
-        loop {
-            match self.byte(at) {
-                None => {
-                    self.pos = self.end;
-                    return Ok(());
+        let end = loop {
+            match (self.byte(at), line.close) {
+                (None, _) => break at,
+                // The command line ends before the shell's quote does.
+                (Some(b), Close::Quote(quote)) if b == quote => break at,
+                (Some(b'\\'), Close::Quote(quote)) if self.byte(at + 1) == Some(quote) => {
+                    at += 2;
+                    if quote == b'\'' {
+                        break at;
+                    }
                 }
-                Some(b'\'') => break,
-                Some(b) if line.close == Close::Quote(b) => {
-                    // The command line ends before the shell's quote does.
-                    self.pos = at;
-                    line.push(self.text(start, at));
-                    return Ok(());
-                }
-                Some(b'\\') if matches!(line.close, Close::Quote(q) if self.byte(at + 1) == Some(q)) => {
-                    at += 2
-                }
-                Some(_) => at += 1,
+                (Some(b'\''), _) => break at + 1,
+                (Some(_), _) => at += 1,
             }
-        }
-        self.pos = at + 1;
-        let text = self.text(start, self.pos);
-        for (i, piece) in text.split("\r\n").enumerate() {
-            if i > 0 {
-                line.push("\n");
-            }
-            match line.close {
-                Close::Quote(b'"') => line.push(&piece.replace("\\\"", "\"")),
-                _ => line.push(piece),
-            }
-        }
+        };
+        self.pos = end;
+        let text = self.text(start, end);
+        let text = match line.close {
+            Close::Quote(b'"') => text.replace("\\\"", "\""),
+            Close::Quote(_) => text.replace("\\'", "'"),
+            Close::Brace => text.into(),
+        };
+        line.push(&text.replace("\r\n", "\n"));
         Ok(())
     }
 
@@ -358,6 +359,24 @@ impl Parser<'_> {
     /// Whether a word of the shell begins at the position.
     fn shell_word_begins(&self, line: &Line) -> bool {
         !line.after_value && (self.pos == line.start || self.before().is_some_and(ends_word))
+    }
+
+    /// Whether a word begins here behind which the shell reads values by other rules: the patterns of `case`, and
+    /// builtins that evaluate their words as arithmetic, command substitutions in subscripts included.
+    fn shell_trap(&self, line: &Line) -> bool {
+        if self.at("[[") {
+            return true;
+        }
+        if self.at_word("case") {
+            return !line.open.is_empty();
+        }
+        let words = ["let", "declare", "typeset"];
+        words.iter().any(|w| self.at_word(w)) && {
+            let before = self
+                .text(line.start, self.pos)
+                .trim_end_matches([' ', '\t']);
+            before.is_empty() || before.ends_with(['\n', '\r', '|', '(', '&', ';'])
+        }
     }
 
     /// A comment: up to the line end or the end of the command line. No value may stand in it: its line ends
@@ -433,117 +452,6 @@ impl Parser<'_> {
         } else {
             "Run context: run sh(@path) { ... }"
         }
-    }
-
-    /// An `@`: an interpolation, or text.
-    fn shell_at(&mut self, line: &mut Line) -> PResult<()> {
-        let start = self.pos;
-        if self.peek_at(1) == Some(b'@') {
-            line.push("@");
-            self.pos += 2;
-            return Ok(());
-        }
-        let mail = !line.after_value
-            && start > line.start
-            && self
-                .before()
-                .is_some_and(|b| b.is_ascii_alphanumeric() || b == b'_' || b >= 0x80);
-        if mail || !self.peek_at(1).is_some_and(is_name_start) || line.close == Close::Quote(b'\'')
-        {
-            self.take(1, line);
-            return Ok(());
-        }
-        if line.closed_to_values() {
-            return self.fail(
-                codes::SHELL_INTERPOLATION,
-                "Interpolation inside a shell expansion is not supported: use sh { … } with parameters",
-            );
-        }
-        let begins = start == line.start || line.text.bytes().next_back().is_some_and(ends_word);
-        let begins = begins && !line.after_value;
-        let path = self.shell_path()?;
-        let ends = self
-            .peek()
-            .is_none_or(|b| ends_word(b) || b == b'}' && self.ends_line(line));
-        let context = if line.bare() {
-            ShellContext::Bare
-        } else {
-            ShellContext::DoubleQuoted
-        };
-        let whole_word = context == ShellContext::Bare && begins && (ends || self.ends_line(line));
-        if self.peek() == Some(b'\\') && matches!(self.peek_at(1), Some(b'.' | b'[' | b'(')) {
-            self.pos += 1;
-        }
-        line.part(CmdPart::Interp(CmdInterp {
-            path,
-            context,
-            whole_word,
-        }));
-        Ok(())
-    }
-
-    /// Whether the command line ends at the position.
-    fn ends_line(&self, line: &Line) -> bool {
-        match line.close {
-            Close::Brace => self.peek() == Some(b'}') && line.open.is_empty() && line.braces == 0,
-            Close::Quote(quote) => self.peek() == Some(quote),
-        }
-    }
-
-    /// `@name` with fields and indexes; a call is refused.
-    fn shell_path(&mut self) -> PResult<Path> {
-        let start = self.pos;
-        let Some(name) = self.at_name() else {
-            return self.fail_syntax("");
-        };
-        let mut steps: Vec<Step> = Vec::new();
-        loop {
-            let begin = self.pos;
-            match self.peek() {
-                Some(b'.') => match self.field() {
-                    Some(kind) => steps.push(Step {
-                        kind,
-                        span: self.span_from(begin),
-                    }),
-                    None => break,
-                },
-                Some(b'[') if self.index_end(begin).is_some() => steps.push(self.bracket()?),
-                _ => break,
-            }
-        }
-        if self.peek() == Some(b'(') {
-            let message = eco_format!(
-                "Calls are not possible in the text of a command: @{}(…).",
-                name.text
-            );
-            return self.fail_hint(
-                codes::SHELL_INTERPOLATION,
-                message,
-                "Bind the result to a variable first; for a text write a backslash before the bracket.",
-            );
-        }
-        Ok(Path {
-            name,
-            steps,
-            optional: false,
-            span: self.span_from(start),
-        })
-    }
-
-    /// `<file>` inside of `"…"` (spec 04 §1.9).
-    fn shell_file(&mut self, line: &mut Line) -> PResult<()> {
-        let Some(file) = self.file_in_text(&command_style())? else {
-            self.take(1, line);
-            return Ok(());
-        };
-        if line.closed_to_values() {
-            return self.fail(
-                codes::SHELL_INTERPOLATION,
-                "Interpolation inside a shell expansion is not supported: use sh { … } with parameters",
-            );
-        }
-        line.part(CmdPart::File(Box::new(file)));
-        Ok(())
     }
 }
 
