@@ -108,6 +108,23 @@ pub struct RunOptions {
     pub halt_on_command_failure: bool,
 }
 
+impl Default for RunOptions {
+    /// Output as it is produced, nothing in the environment, no terminal.
+    fn default() -> Self {
+        Self {
+            output: Output::Stream,
+            now: "1970-01-01T00:00:00.000Z".into(),
+            environment: BTreeMap::new(),
+            home: None,
+            colour_out: false,
+            colour_err: false,
+            terminal_out: false,
+            terminal_err: false,
+            halt_on_command_failure: false,
+        }
+    }
+}
+
 /// A run that came to its end.
 #[derive(Clone, Debug, Default)]
 pub struct Finished {
