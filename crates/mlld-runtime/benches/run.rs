@@ -40,6 +40,7 @@ fn once(text: &str) {
         terminal_out: false,
         terminal_err: false,
         halt_on_command_failure: false,
+        processes: mlld_runtime::ProcessOptions::default(),
     };
     assert!(run(&source, &Nowhere, &options).is_ok());
 }

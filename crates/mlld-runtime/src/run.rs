@@ -3,7 +3,9 @@
 use crate::effect::{document, print};
 use crate::eval::{self, At, Eval, Failure, Globals, ModuleEnv, Problem};
 use crate::gate::Run;
+use crate::gate::cancel::Stop;
 use crate::load;
+use crate::process_options::ProcessOptions;
 use crate::report::{Frame, Report};
 use crate::value::{colour, front_matter};
 use mlld_security::Place;
@@ -13,6 +15,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 
 /// A script's text and where it came from.
 #[derive(Clone, Debug)]
@@ -88,6 +91,8 @@ pub struct RunOptions {
     pub terminal_err: bool,
     /// Whether a failing command ends the script (`--error-behavior halt`, spec 02 §7.5).
     pub halt_on_command_failure: bool,
+    /// How processes behave, and what ends the run.
+    pub processes: ProcessOptions,
 }
 
 /// A run that came to its end.
@@ -204,7 +209,14 @@ pub fn run(
         .unwrap_or_default();
     let root = load::path::project_root(&folder, options.home.as_deref());
     let run = Run::new(host, options, root);
+    let timer = Timer::start(options);
     let result = start(&run, &script, folder, &tree);
+    drop(timer);
+    let failed = match &result {
+        Ok(()) => false,
+        Err(failure) => !matches!(**failure, Failure::OutputClosed),
+    };
+    run.processes.end(failed);
     report_command_failures(&run);
     let closed = match result {
         Ok(()) => false,
@@ -248,6 +260,27 @@ fn start(run: &Run<'_>, script: &Arc<ScriptText>, folder: PathBuf, tree: &Arc<Mo
     eval::run_module(run, &module)
 }
 
+/// Ends the run when its time is over (`--timeout`), unless it is dropped before.
+struct Timer {
+    _running: Option<Sender<()>>,
+}
+
+impl Timer {
+    fn start(options: &RunOptions) -> Self {
+        let running = options.processes.timeout.map(|limit| {
+            let (running, over) = channel();
+            let cancel = options.processes.cancel.clone();
+            std::thread::spawn(move || {
+                if over.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
+                    cancel.stop(Stop::TimedOut(limit));
+                }
+            });
+            running
+        });
+        Self { _running: running }
+    }
+}
+
 /// Commands that failed without ending the script, at the end of the run (spec 02 §7.5).
 fn report_command_failures(run: &Run<'_>) {
     let failures = run.command_failures();
@@ -266,7 +299,21 @@ fn report_command_failures(run: &Run<'_>) {
         } else {
             print::withheld_text(run, failure.labels).to_string()
         };
-        text.push_str(&format!("\n{}. {shown}\n", i + 1));
+        let place = failure.script.place(failure.span);
+        text.push_str(&format!(
+            "\n{}. {shown}\n   at {}:{}:{}\n",
+            i + 1,
+            place.file,
+            place.line,
+            place.column
+        ));
+        if run.options.processes.show_context
+            && let Some(frame) = failure.script.frame(failure.span)
+        {
+            for (n, line) in (frame.first..).zip(&frame.lines) {
+                text.push_str(&format!("   {n:>4} | {line}\n"));
+            }
+        }
     }
     run.host.err(&text);
 }

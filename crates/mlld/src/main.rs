@@ -12,6 +12,7 @@ mod help;
 mod mode;
 mod output_file;
 mod script;
+mod signals;
 mod terminal;
 mod validate;
 
@@ -55,7 +56,7 @@ fn main() -> ExitCode {
                 })
             };
             terminal.err(&text);
-            ExitCode::FAILURE
+            signals::status().map_or(ExitCode::FAILURE, ExitCode::from)
         }
     }
 }

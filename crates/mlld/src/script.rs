@@ -5,10 +5,11 @@ use crate::codes;
 use crate::environment::Environment;
 use crate::mode;
 use crate::output_file::OutputFile;
+use crate::signals;
 use crate::terminal::Terminal;
 use mlld_runtime::report::Report;
 use mlld_runtime::source::{self, Unreadable};
-use mlld_runtime::{Host, Output, RunOptions, Source, SourceError};
+use mlld_runtime::{Host, Output, ProcessOptions, RunOptions, Source, SourceError};
 use mlld_syntax::Mode;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -34,8 +35,11 @@ pub(crate) fn run(
         }
     };
     let to_stdout = script.stdout || output_file.is_none();
+    let no_stream = script.no_stream || environment.no_stream();
+    let defaults = ProcessOptions::default();
+    let cancel = signals::watched()?;
     let options = RunOptions {
-        output: match (to_stdout && !script.no_stream, &output_file) {
+        output: match (to_stdout && !no_stream, &output_file) {
             (true, None) => Output::Stream,
             (true, Some(_)) => Output::Both,
             (false, _) => Output::Document,
@@ -48,6 +52,15 @@ pub(crate) fn run(
         terminal_out: environment.terminal_out,
         terminal_err: environment.terminal_err,
         halt_on_command_failure: script.halt,
+        processes: ProcessOptions {
+            timeout: script.timeout,
+            command_timeout: script.command_timeout,
+            report_lines: script.report_lines.unwrap_or(defaults.report_lines),
+            show_context: script.show_context,
+            collect_errors: script.collect_errors,
+            cancel,
+            ..defaults
+        },
     };
 
     let finished = mlld_runtime::run(&source, terminal, &options)?;
@@ -57,7 +70,7 @@ pub(crate) fn run(
         return Ok(());
     }
     let document = finished.document.unwrap_or_default();
-    if script.no_stream && to_stdout {
+    if no_stream && to_stdout {
         terminal.print(&document);
     }
     if let Some(file) = output_file {

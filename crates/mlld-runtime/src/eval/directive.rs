@@ -32,6 +32,10 @@ pub(super) fn exec_with_text(cx: &Cx<'_>) -> Eval<(Flow, Option<Labelled<Value>>
             let value = run_stmt::exec(cx, run)?;
             return Ok((Flow::Next, Some(value)));
         }
+        StmtKind::Stream(e) => {
+            let value = run_stmt::printing::stream(cx, e)?;
+            return Ok((Flow::Next, Some(value)));
+        }
         _ => {}
     }
     exec_silent(cx).map(|flow| (flow, None))
@@ -45,6 +49,7 @@ fn exec_silent(cx: &Cx<'_>) -> Eval<Flow> {
         StmtKind::Policy(p) => policy::declare(cx, p)?,
         StmtKind::Exe(exe) => call::define(cx, exe)?,
         StmtKind::Call(e) => call_statement(cx, e)?,
+        StmtKind::ShadowEnv(s) => run_stmt::declare_shadow(cx, s)?,
         StmtKind::Value(e) => {
             let _ = expr::operand(cx, e)?;
         }
@@ -88,11 +93,10 @@ fn block_return(cx: &Cx<'_>, ret: &Return) -> Eval<Flow> {
 
 /// A call statement (spec 02 §6.3): printed at script level and in loops, dropped in an executable.
 fn call_statement(cx: &Cx<'_>, e: &Expr) -> Eval<()> {
-    let value = expr::value(cx, e)?;
     if cx.running.is_none() || cx.whens == super::Whens::Drop {
-        print_value(cx, value)
+        run_stmt::printing::call(cx, e)
     } else {
-        Ok(())
+        expr::value(cx, e).map(|_| ())
     }
 }
 
@@ -201,9 +205,11 @@ pub(super) fn shown(cx: &Cx<'_>, value: Labelled<Value>) -> Labelled<EcoString> 
 /// `show` (spec 01 §13).
 fn exec_show(cx: &Cx<'_>, show: &Show) -> Eval<Labelled<EcoString>> {
     let labels = declared(cx, &show.labels)?;
-    let value = operand(cx, &show.value)?;
-    let text = cx.join(shown(cx, value), labels);
-    show_text(cx, text.clone())?;
+    let (text, printed) = run_stmt::printing::shown(cx, &show.value, labels)?;
+    let text = cx.join(text, labels);
+    if !printed {
+        show_text(cx, text.clone())?;
+    }
     Ok(text)
 }
 

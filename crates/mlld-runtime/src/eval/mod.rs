@@ -32,6 +32,7 @@ mod while_stage;
 
 pub(crate) use call::Running;
 pub(crate) use error::{At, Eval, Failure, Problem};
+pub(crate) use run_stmt::Helper;
 pub(crate) use scope::Globals;
 
 use crate::gate::Run;

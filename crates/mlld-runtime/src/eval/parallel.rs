@@ -3,6 +3,7 @@
 use super::for_loop::{self, Element, Passed};
 use super::scope::Scope;
 use super::{Cx, Eval, Failure, Flow, Problem, expr};
+use crate::gate::cancel::Stop;
 use crate::gate::held::Held;
 use crate::value::{Object, Value, render};
 use ecow::{EcoString, eco_format};
@@ -44,6 +45,7 @@ pub(super) fn run(
         ambient: cx.ambient,
     };
     let chain = cx.running_homes();
+    let ends = Ends::under(cx);
 
     std::thread::scope(|threads| {
         for _ in 0..cap.min(total) {
@@ -56,11 +58,16 @@ pub(super) fn run(
                     if stop.load(Ordering::SeqCst) {
                         return;
                     }
-                    wait_for_turn(&starts, pace);
                     let held = Held::default();
-                    let result = run.with_held(&held, || {
-                        one(&template, f, element, total, collect, &locals, &chain)
+                    let result = run.with_scope(&ends.scope, || {
+                        wait_for_turn(run, &starts, pace)?;
+                        run.with_held(&held, || {
+                            one(&template, f, element, total, collect, &locals, &chain)
+                        })
                     });
+                    if let Err(failure) = &result {
+                        ends.failed(n, failure);
+                    }
                     let fatal = match &result {
                         Err(failure) => is_fatal(failure),
                         Ok((Passed::Leave(_) | Passed::Done, _)) => true,
@@ -79,7 +86,35 @@ pub(super) fn run(
             });
         }
     });
-    gather(cx, &elements, done, labels, collect)
+    gather(cx, &elements, done, labels, collect, ends.by())
+}
+
+/// What ends the passes that are still running when one ends the script (spec 02 §7.2, Trap 19).
+struct Ends {
+    scope: crate::gate::cancel::Cancel,
+    by: std::sync::OnceLock<usize>,
+}
+
+impl Ends {
+    fn under(cx: &Cx<'_>) -> Self {
+        Self {
+            scope: cx.run.scope().inner(),
+            by: std::sync::OnceLock::new(),
+        }
+    }
+
+    /// A pass failed; if that ends the script, its siblings end, too. The failures that they then report are not
+    /// the reason.
+    fn failed(&self, n: usize, failure: &Failure) {
+        if is_fatal(failure) && self.by.set(n).is_ok() {
+            self.scope.stop(Stop::Sibling);
+        }
+    }
+
+    /// The pass that ended the others.
+    fn by(&self) -> Option<usize> {
+        self.by.get().copied()
+    }
 }
 
 /// One pass that has ended.
@@ -156,10 +191,11 @@ fn gather(
     done: Vec<Mutex<Option<Done>>>,
     labels: Descriptor,
     collect: bool,
+    ended_by: Option<usize>,
 ) -> Eval<Ran> {
     let mut values = Vec::new();
     let mut errors: Vec<Labelled<Value>> = Vec::new();
-    for (element, slot) in elements.iter().zip(done) {
+    for (n, (element, slot)) in elements.iter().zip(done).enumerate() {
         let Some(done) = slot.into_inner().unwrap_or_else(PoisonError::into_inner) else {
             continue;
         };
@@ -174,7 +210,10 @@ fn gather(
             }
             Ok((Passed::Done, _)) => break,
             Ok((Passed::Leave(flow), _)) => return Ok(Err(flow)),
-            Err(failure) if is_fatal(&failure) => return Err(failure),
+            // The others have been ended by this one.
+            Err(failure) if is_fatal(&failure) && ended_by.is_none_or(|by| by == n) => {
+                return Err(failure);
+            }
             Err(failure) => {
                 let Failure::Problem(problem) = *failure else {
                     continue;
@@ -274,8 +313,12 @@ fn pace(cx: &Cx<'_>, pace: &Duration) -> Eval<Time> {
 }
 
 /// Waits until a pass may start.
-fn wait_for_turn(starts: &Mutex<Option<Instant>>, pace: Option<Time>) {
-    let Some(pace) = pace else { return };
+fn wait_for_turn(
+    run: &crate::gate::Run<'_>,
+    starts: &Mutex<Option<Instant>>,
+    pace: Option<Time>,
+) -> Eval<()> {
+    let Some(pace) = pace else { return Ok(()) };
     let turn = {
         let mut last = starts.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
@@ -283,7 +326,7 @@ fn wait_for_turn(starts: &Mutex<Option<Instant>>, pace: Option<Time>) {
         *last = Some(turn);
         turn
     };
-    std::thread::sleep(turn.saturating_duration_since(Instant::now()));
+    run.sleep(turn.saturating_duration_since(Instant::now()))
 }
 
 /// What a member of a group printed and gave.
@@ -312,6 +355,7 @@ pub(super) fn group(
         ambient: cx.ambient,
     };
     let shared = &shared;
+    let ends = Ends::under(cx);
     std::thread::scope(|threads| {
         for _ in 0..cx.run.parallel_limit().min(members.len()) {
             threads.spawn(|| {
@@ -321,14 +365,20 @@ pub(super) fn group(
                         return;
                     };
                     let held = Held::default();
-                    let result = shared.run.with_held(&held, || {
-                        let scope = Scope::sealed(locals.clone());
-                        let frame = Reader::new(shared.run.store());
-                        let errors = super::Errors::default();
-                        super::call::with_chain(&chain, |running| {
-                            run_one(&shared.cx(&scope, &frame, &errors, running), stage, input)
+                    let result = shared.run.with_scope(&ends.scope, || {
+                        shared.run.check()?;
+                        shared.run.with_held(&held, || {
+                            let scope = Scope::sealed(locals.clone());
+                            let frame = Reader::new(shared.run.store());
+                            let errors = super::Errors::default();
+                            super::call::with_chain(&chain, |running| {
+                                run_one(&shared.cx(&scope, &frame, &errors, running), stage, input)
+                            })
                         })
                     });
+                    if let Err(failure) = &result {
+                        ends.failed(n, failure);
+                    }
                     *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some((held, result));
                 }
             });
@@ -343,7 +393,9 @@ pub(super) fn group(
         held.release(cx.run)?;
         match result {
             Ok(value) => values.push(value),
-            Err(failure) if is_fatal(&failure) => return Err(failure),
+            Err(failure) if is_fatal(&failure) && ends.by().is_none_or(|by| by == index) => {
+                return Err(failure);
+            }
             Err(failure) => {
                 let Failure::Problem(problem) = *failure else {
                     continue;

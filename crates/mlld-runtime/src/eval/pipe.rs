@@ -449,6 +449,7 @@ fn call_stage(
         taker: Taker::Stage,
         pipe: cx.pipe,
         input: input_of,
+        extra: run_stmt::Extra::default(),
     };
     let flow = call::call_for(cx, &executable, args, how)?;
     // An executable that ignores its input still has its labels (spec 03 §14).

@@ -1,15 +1,20 @@
 //! The gate: the state of a run, and the one way from an operation to a permit.
 
+pub(crate) mod cancel;
 pub(crate) mod held;
 
-use crate::eval::{Eval, ModuleEnv};
-use crate::run::{Host, RunOptions};
+use crate::effect::process::Processes;
+use crate::eval::{Eval, Helper, ModuleEnv};
+use crate::run::{Host, RunOptions, ScriptText};
 use ecow::EcoString;
 use mlld_security::policy::Layers;
 use mlld_security::{
     Descriptor, GuardOutcomes, LabelStore, Labelled, OpKind, Operation, Pending, Permit, Place,
     Target,
 };
+use mlld_syntax::Span;
+use mlld_syntax::ast::Lang;
+use rustc_hash::FxHashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
@@ -23,7 +28,11 @@ pub(crate) struct Run<'r> {
     pub(crate) root: PathBuf,
     printed: Mutex<Printout>,
     command_failures: Mutex<Vec<CommandFailure>>,
+    /// Processes that are not bound to one block.
+    pub(crate) processes: Processes,
     modules: RwLock<Vec<Arc<ModuleEnv>>>,
+    /// Shadow functions by module and language (spec 02 §8.6).
+    shadows: RwLock<FxHashMap<(u32, &'static str), Vec<Helper>>>,
     targets: FixedTargets,
 }
 
@@ -38,6 +47,20 @@ pub(crate) struct Printout {
     pub(crate) labels: Vec<Descriptor>,
 }
 
+impl Printout {
+    /// Puts a text that is printed into the document.
+    pub(crate) fn add(&mut self, text: &str, labels: Descriptor) {
+        if self.labels.last() != Some(&labels) {
+            self.labels.push(labels);
+        }
+        if !self.document.is_empty() && !self.document.ends_with('\n') {
+            self.document.push('\n');
+        }
+        self.document.push_str(text);
+        self.document.push('\n');
+    }
+}
+
 /// A command that failed without ending the script; reported at the end of the run (spec 02 §7.5).
 #[derive(Clone, Debug)]
 pub(crate) struct CommandFailure {
@@ -45,6 +68,10 @@ pub(crate) struct CommandFailure {
     pub(crate) lines: Vec<EcoString>,
     /// The labels of the data in it.
     pub(crate) labels: Descriptor,
+    /// The script it stands in.
+    pub(crate) script: Arc<ScriptText>,
+    /// Where it stands there.
+    pub(crate) span: Span,
 }
 
 /// A text that is to be printed, with its line end or, for nothing at all, without.
@@ -92,7 +119,9 @@ impl<'r> Run<'r> {
             root,
             printed: Mutex::default(),
             command_failures: Mutex::default(),
+            processes: Processes::default(),
             modules: RwLock::default(),
+            shadows: RwLock::default(),
             targets: FixedTargets {
                 show: one("op:show"),
                 log: one("op:log"),
@@ -120,6 +149,7 @@ impl<'r> Run<'r> {
 
     /// The one way to an effect: policy, then guards, then a permit (spec 07 §6.6).
     pub(crate) fn permit<P>(&self, operation: Operation, payload: Labelled<P>) -> Eval<Permit<P>> {
+        self.check()?;
         let pending = Pending::new(operation, payload);
         let passed = self.layers(|layers| pending.policy(layers, &self.store))?;
         // Guards cannot be declared yet: a script that declares one has already been refused.
@@ -202,6 +232,23 @@ impl<'r> Run<'r> {
             .unwrap_or_else(PoisonError::into_inner)
             .get(number as usize)
             .cloned()
+    }
+
+    /// Blocks of a language in a module can call this from now on; of two with one name the later counts.
+    pub(crate) fn add_shadow(&self, module: u32, lang: Lang, helper: Helper) {
+        let mut shadows = self.shadows.write().unwrap_or_else(PoisonError::into_inner);
+        let helpers = shadows.entry((module, lang.word())).or_default();
+        helpers.retain(|h| h.name != helper.name);
+        helpers.push(helper);
+    }
+
+    /// What blocks of a language in a module can call.
+    pub(crate) fn shadows(&self, module: u32, lang: Lang) -> Vec<Helper> {
+        let shadows = self.shadows.read().unwrap_or_else(PoisonError::into_inner);
+        shadows
+            .get(&(module, lang.word()))
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// `@now` in milliseconds since 1970, for ages of dates.

@@ -54,6 +54,7 @@ pub(crate) fn options() -> RunOptions {
         terminal_out: false,
         terminal_err: false,
         halt_on_command_failure: false,
+        processes: mlld_runtime::ProcessOptions::default(),
     }
 }
 
