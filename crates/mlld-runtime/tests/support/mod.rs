@@ -52,8 +52,9 @@ impl Host for Remembering {
         self.with(|t| t.events.push(event.clone()));
     }
 
-    fn wait(&self, time: Duration) {
+    fn wait(&self, time: Duration) -> bool {
         self.with(|t| t.waits.push(time));
+        true
     }
 }
 
