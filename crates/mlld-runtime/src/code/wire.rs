@@ -176,9 +176,7 @@ fn decoded(value: &Value) -> Result<Value, ValueError> {
             Some(other) => Value::Text(other.strip_prefix("text:").unwrap_or(other).into()),
         },
         other if is_plain(other) => other.clone(),
-        Value::Array(items) => {
-            depth::array(items.iter().map(decoded).collect::<Result<_, _>>()?)?
-        }
+        Value::Array(items) => depth::array(items.iter().map(decoded).collect::<Result<_, _>>()?)?,
         Value::Object(entries) => depth::object(
             entries
                 .iter()

@@ -139,10 +139,7 @@ pub(super) fn stage_input(
         Value::Text(text) => json::for_code(text).unwrap_or(v),
         _ => v,
     };
-    match (
-        &exe.body.kind,
-        run_stmt::whole(exe).map(|w| w.code.lang),
-    ) {
+    match (&exe.body.kind, run_stmt::whole(exe).map(|w| w.code.lang)) {
         (_, Some(Lang::Js | Lang::Node)) => input.map(parsed),
         (_, Some(Lang::Sh | Lang::Py | Lang::Cmd)) => input.map(|v| match v.data() {
             Value::Text(_) => v,

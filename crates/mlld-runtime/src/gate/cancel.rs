@@ -110,8 +110,19 @@ impl Cancel {
             .iter()
             .map(|(fd, flags)| PollFd::from_borrowed_fd(*fd, *flags))
             .collect();
-        polled.extend(wakes.iter().map(|w| PollFd::from_borrowed_fd(w.as_fd(), PollFlags::IN)));
-        wait(&mut polled, if now { Some(Duration::ZERO) } else { bounded(limit, blind) });
+        polled.extend(
+            wakes
+                .iter()
+                .map(|w| PollFd::from_borrowed_fd(w.as_fd(), PollFlags::IN)),
+        );
+        wait(
+            &mut polled,
+            if now {
+                Some(Duration::ZERO)
+            } else {
+                bounded(limit, blind)
+            },
+        );
         polled.iter().take(fds.len()).map(PollFd::revents).collect()
     }
 }
@@ -119,7 +130,11 @@ impl Cancel {
 /// At most 50 ms where nothing wakes us.
 fn bounded(limit: Option<Duration>, blind: bool) -> Option<Duration> {
     const LOOK: Duration = Duration::from_millis(50);
-    if blind { Some(limit.map_or(LOOK, |l| l.min(LOOK))) } else { limit }
+    if blind {
+        Some(limit.map_or(LOOK, |l| l.min(LOOK)))
+    } else {
+        limit
+    }
 }
 
 /// `poll` with a limit; that it was interrupted is of no consequence, since everybody looks again.
@@ -211,12 +226,20 @@ pub(crate) fn ended(why: Stop) -> Box<Failure> {
             "Ended because another pass ends the script.".into(),
         ),
     };
-    Problem::new(number, "MlldTimeout", message).code(code).fatal().plain()
+    Problem::new(number, "MlldTimeout", message)
+        .code(code)
+        .fatal()
+        .plain()
 }
 
 /// A duration in its shortest form: `400ms`, `2s`, `1m 30s` (spec 09 §1.4).
 pub(crate) fn shortest(duration: Duration) -> EcoString {
-    const UNITS: [(u128, &str); 4] = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1000, "s")];
+    const UNITS: [(u128, &str); 4] = [
+        (86_400_000, "d"),
+        (3_600_000, "h"),
+        (60_000, "m"),
+        (1000, "s"),
+    ];
     let mut left = duration.as_millis();
     let mut parts: Vec<String> = Vec::new();
     for (size, unit) in UNITS {
@@ -254,7 +277,10 @@ mod tests {
         let outer = Cancel::default();
         let (a, b) = (outer.inner(), outer.inner());
         a.stop(Stop::Sibling);
-        assert_eq!((a.stopped(), b.stopped(), outer.stopped()), (Some(Stop::Sibling), None, None));
+        assert_eq!(
+            (a.stopped(), b.stopped(), outer.stopped()),
+            (Some(Stop::Sibling), None, None)
+        );
         outer.stop(Stop::Interrupted);
         assert_eq!(b.stopped(), Some(Stop::Interrupted));
         outer.stop(Stop::Terminated);

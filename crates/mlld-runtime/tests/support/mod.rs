@@ -14,6 +14,18 @@ pub(crate) struct Recorder {
     err: Mutex<String>,
 }
 
+impl Recorder {
+    /// What was printed on standard output.
+    pub(crate) fn out(&self) -> String {
+        self.out.lock().unwrap().clone()
+    }
+
+    /// What was printed on standard error.
+    pub(crate) fn err(&self) -> String {
+        self.err.lock().unwrap().clone()
+    }
+}
+
 impl Host for Recorder {
     fn out(&self, text: &str) -> io::Result<()> {
         self.out.lock().unwrap().push_str(text);

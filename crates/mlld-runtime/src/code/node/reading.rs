@@ -89,10 +89,44 @@ fn identifier(name: &str) -> EcoString {
 }
 
 const RESERVED: [&str; 38] = [
-    "await", "break", "case", "catch", "class", "const", "continue", "debugger", "default",
-    "delete", "do", "else", "enum", "export", "extends", "false", "finally", "for", "function",
-    "if", "import", "in", "instanceof", "new", "null", "return", "super", "switch", "this",
-    "throw", "true", "try", "typeof", "var", "void", "while", "with", "yield",
+    "await",
+    "break",
+    "case",
+    "catch",
+    "class",
+    "const",
+    "continue",
+    "debugger",
+    "default",
+    "delete",
+    "do",
+    "else",
+    "enum",
+    "export",
+    "extends",
+    "false",
+    "finally",
+    "for",
+    "function",
+    "if",
+    "import",
+    "in",
+    "instanceof",
+    "new",
+    "null",
+    "return",
+    "super",
+    "switch",
+    "this",
+    "throw",
+    "true",
+    "try",
+    "typeof",
+    "var",
+    "void",
+    "while",
+    "with",
+    "yield",
 ];
 
 #[cfg(test)]
@@ -111,13 +145,20 @@ mod tests {
             ("return 1", None),
             ("", None),
         ] {
-            assert_eq!(super::value(code).and_then(|r| code.get(r)), value, "{code}");
+            assert_eq!(
+                super::value(code).and_then(|r| code.get(r)),
+                value,
+                "{code}"
+            );
         }
     }
 
     #[test]
     fn an_object_is_tried_before_a_block() {
-        assert_eq!(bodies("{k: x}").first().map(EcoString::as_str), Some("return ({k: x}\n)"));
+        assert_eq!(
+            bodies("{k: x}").first().map(EcoString::as_str),
+            Some("return ({k: x}\n)")
+        );
         assert_eq!(bodies("let a = 1").len(), 1);
     }
 

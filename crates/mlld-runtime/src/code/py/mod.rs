@@ -36,7 +36,13 @@ pub(crate) fn request(block: &Block<'_>, folder: &Path) -> Message {
 fn identifier(name: &str) -> EcoString {
     let mut identifier: EcoString = name
         .chars()
-        .map(|c| if c == '_' || c.is_alphanumeric() { c } else { '_' })
+        .map(|c| {
+            if c == '_' || c.is_alphanumeric() {
+                c
+            } else {
+                '_'
+            }
+        })
         .collect();
     if identifier.starts_with(|c: char| c.is_numeric()) {
         identifier = ecow::eco_format!("_{identifier}");

@@ -218,7 +218,9 @@ fn shell(
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|e| match e.kind() {
-        std::io::ErrorKind::NotFound => missing("bash", "Install bash, or name it in MLLD_BASH_BINARY."),
+        std::io::ErrorKind::NotFound => {
+            missing("bash", "Install bash, or name it in MLLD_BASH_BINARY.")
+        }
         std::io::ErrorKind::ArgumentListTooLong => crate::code::command::too_large(text.len()),
         _ => not_started(&start.shown, &e),
     })?;

@@ -60,7 +60,9 @@ pub(super) fn run(
     let mut pump = Pump {
         stdout: Some(pipes.stdout),
         stderr: Some(pipes.stderr),
-        channel: pipes.channel.and_then(|(c, first)| Channel::new(c, &first).ok()),
+        channel: pipes
+            .channel
+            .and_then(|(c, first)| Channel::new(c, &first).ok()),
         out: Vec::new(),
         err: Vec::new(),
         buffer: vec![0; CHUNK],
@@ -197,18 +199,14 @@ impl Pump {
         watch: &mut dyn Watch,
     ) -> Result<(), Box<Failure>> {
         let (out, err, channel) = self.ready(scope, ending, limit);
-        if out
-            && let Some(n) = take(&mut self.stdout, &mut self.buffer)
-        {
+        if out && let Some(n) = take(&mut self.stdout, &mut self.buffer) {
             let chunk = self.buffer.get(..n).unwrap_or_default();
             self.out.extend_from_slice(chunk);
             if !ending {
                 watch.output(chunk)?;
             }
         }
-        if err
-            && let Some(n) = take(&mut self.stderr, &mut self.buffer)
-        {
+        if err && let Some(n) = take(&mut self.stderr, &mut self.buffer) {
             self.err
                 .extend_from_slice(self.buffer.get(..n).unwrap_or_default());
         }

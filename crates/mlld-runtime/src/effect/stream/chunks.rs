@@ -30,7 +30,11 @@ impl Chunks {
         let events = format.and_then(Events::new);
         Self {
             // The text of events is printed as it is.
-            layout: if events.is_some() { Layout::Statement } else { layout },
+            layout: if events.is_some() {
+                Layout::Statement
+            } else {
+                layout
+            },
             events,
             bytes: Vec::new(),
             waiting: String::new(),

@@ -41,7 +41,10 @@ impl Live {
         self.text.push_str(text);
         run.printed().anything = true;
         let escape = run.options.terminal_out && self.untrusted;
-        self.out(run, &print::for_terminal(text, run.options.colour_out, escape))
+        self.out(
+            run,
+            &print::for_terminal(text, run.options.colour_out, escape),
+        )
     }
 
     /// Ends the line, and puts the whole into the document.

@@ -90,4 +90,3 @@ fn build(cx: &Cx<'_>, command: &Command) -> Eval<Labelled<Built>> {
         Err(problem) => cx.fail(&reader, problem),
     }
 }
-

@@ -22,14 +22,24 @@ pub(super) fn output(
     watch.end()?;
     let descriptor = watch.labels;
     if let Some(failure) = outcome.failure {
-        return failed(cx, &failure, &outcome.stdout, &outcome.stderr, descriptor, job);
+        return failed(
+            cx,
+            &failure,
+            &outcome.stdout,
+            &outcome.stderr,
+            descriptor,
+            job,
+        );
     }
     pass_errors_through(cx, &outcome.stderr, descriptor)?;
     if let Some(sink) = job.extra.sink
         && job.extra.stream
         && !job.is_stage()
     {
-        let added = job.call.as_ref().map_or(Descriptor::EMPTY, |c: &Call<'_>| c.labels);
+        let added = job
+            .call
+            .as_ref()
+            .map_or(Descriptor::EMPTY, |c: &Call<'_>| c.labels);
         let labels = cx.run.store().join_all([cx.ambient, descriptor, added]);
         sink.whole(cx, labels, job.extra.format, &outcome.stdout)?;
     }
@@ -59,8 +69,7 @@ pub(super) fn node(
         (None, Some(failure)) => {
             let status = failure.details.first().cloned().unwrap_or_default();
             let message = eco_format!("Command execution failed: node: it ended early ({status})");
-            let mut problem =
-                Problem::new("R0701", "MlldCommand", message).code("COMMAND_FAILED");
+            let mut problem = Problem::new("R0701", "MlldCommand", message).code("COMMAND_FAILED");
             problem.details = failure.details;
             return Err(problem.about(descriptor));
         }

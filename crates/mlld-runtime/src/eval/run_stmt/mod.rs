@@ -24,7 +24,9 @@ use super::{Cx, Eval, Problem, directive, expr, path};
 use crate::value::{Value, render};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled, OpKind, Operation, Place, Target};
-use mlld_syntax::ast::{Code, CodeBody, Exe, Expr, ExprKind, Lang, Run, StepKind, With, WorkDir};
+use mlld_syntax::ast::{
+    Code, CodeBody, Exe, Expr, ExprKind, Lang, Path, Run, StepKind, With, WorkDir,
+};
 use options::Options;
 use printing::Sink;
 use std::path::PathBuf;
@@ -197,17 +199,34 @@ fn with_extra(cx: &Cx<'_>, run: &Run, extra: Extra<'_>) -> Eval<Labelled<Value>>
                 .steps
                 .iter()
                 .any(|s| matches!(s.kind, StepKind::Call(_) | StepKind::Method(..)));
-            match path::lookup(cx, &p.name.text) {
-                None if !calls => {
-                    let message = eco_format!("Executable variable not found: {}", p.name.text);
-                    return Err(Problem::new("R0107", "MlldDirective", message).plain());
-                }
-                _ => value_with(cx, &run.value, extra)?,
+            if calls {
+                value_with(cx, &run.value, extra)?
+            } else {
+                bare(cx, p, extra)?
             }
         }
         _ => value_with(cx, &run.value, extra)?,
     };
     Ok(cx.join(value, labels))
+}
+
+/// `run @f`: a call without arguments (spec 02 §7.3).
+fn bare(cx: &Cx<'_>, path: &Path, extra: Extra<'_>) -> Eval<Labelled<Value>> {
+    let value = match path::in_text(cx, path)? {
+        Some(value) => value,
+        None => Labelled::literal(Value::Absent),
+    };
+    let reader = cx.reader();
+    match value.read(&reader) {
+        Value::Executable(executable) => {
+            let result = super::call::call_with(cx, executable, Vec::new(), extra)?;
+            Ok(result.joined_before(cx.run.store(), value.descriptor()))
+        }
+        _ => {
+            let message = eco_format!("Executable variable not found: {}", path.name.text);
+            cx.fail(&reader, Problem::new("R0107", "MlldDirective", message))
+        }
+    }
 }
 
 /// An expression with what is said around it.

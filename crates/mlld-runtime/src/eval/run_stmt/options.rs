@@ -100,11 +100,7 @@ fn unknown(key: &str) -> Problem {
 }
 
 /// `value with { … }`.
-pub(in crate::eval) fn value(
-    cx: &Cx<'_>,
-    w: &WithExpr,
-    extra: Extra<'_>,
-) -> Eval<Labelled<Value>> {
+pub(in crate::eval) fn value(cx: &Cx<'_>, w: &WithExpr, extra: Extra<'_>) -> Eval<Labelled<Value>> {
     let mut options = Options::default();
     options.read(cx, &w.with)?;
     let extra = Extra {

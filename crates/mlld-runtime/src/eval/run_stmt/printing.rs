@@ -69,7 +69,8 @@ impl Sink {
             .run
             .plain_operation(OpKind::Show, &subject, cx.place(cx.stmt.span));
         let labels = cx.run.store().join_all([labels, self.labels.get(), cx.pc]);
-        cx.run.permit(operation, Labelled::entering(payload, labels))
+        cx.run
+            .permit(operation, Labelled::entering(payload, labels))
     }
 
     /// Some output has come.

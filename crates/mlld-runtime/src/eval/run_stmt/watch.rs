@@ -1,9 +1,9 @@
 //! What happens while a process runs: what it prints is shown where it is to be shown, and the executables that it
 //! calls are called (spec 02 §7.4, §8.6, §10).
 
+use super::Job;
 use super::block::Helpers;
 use super::printing::Sink;
-use super::Job;
 use crate::code::node::{self, Answer};
 use crate::code::wire::{Message, Received};
 use crate::effect::print;
@@ -59,7 +59,9 @@ impl<'h, 'c> Watching<'h, 'c> {
     /// Over a process whose output is its value.
     pub(super) fn output(cx: &'h Cx<'c>, job: &Job<'h>, labels: Descriptor) -> Self {
         let prints = match job.extra.sink {
-            Some(sink) if job.extra.stream && !job.is_stage() => Prints::Stream(sink, job.extra.format),
+            Some(sink) if job.extra.stream && !job.is_stage() => {
+                Prints::Stream(sink, job.extra.format)
+            }
             _ => Prints::Nothing,
         };
         Self::new(cx, job, labels, prints)
