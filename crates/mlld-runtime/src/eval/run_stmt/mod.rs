@@ -24,7 +24,9 @@ use super::{Cx, Eval, Problem, directive, expr, path};
 use crate::value::{Value, render};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled, OpKind, Operation, Place, Target};
-use mlld_syntax::ast::{Code, CodeBody, Exe, Expr, ExprKind, Lang, Run, StepKind, With, WorkDir};
+use mlld_syntax::ast::{
+    Code, CodeBody, Exe, Expr, ExprKind, Lang, Path, Run, StepKind, With, WorkDir,
+};
 use options::Options;
 use printing::Sink;
 use std::path::PathBuf;
@@ -205,13 +207,10 @@ fn with_extra(cx: &Cx<'_>, run: &Run, extra: Extra<'_>) -> Eval<Labelled<Value>>
                 .steps
                 .iter()
                 .any(|s| matches!(s.kind, StepKind::Call(_) | StepKind::Method(..)));
-            match path::lookup(cx, &p.name.text) {
-                None if !calls => {
-                    let message = eco_format!("Executable variable not found: {}", p.name.text);
-                    return Err(Problem::new("R0107", "MlldDirective", message).plain());
-                }
-                Some(callee) if !calls => named(&by_run, p, callee, extra)?,
-                _ => value_with(&by_run, &run.value, extra)?,
+            if calls {
+                value_with(&by_run, &run.value, extra)?
+            } else {
+                bare(&by_run, p, extra)?
             }
         }
         _ => value_with(&by_run, &run.value, extra)?,
@@ -220,21 +219,19 @@ fn with_extra(cx: &Cx<'_>, run: &Run, extra: Extra<'_>) -> Eval<Labelled<Value>>
 }
 
 /// `run @f`: a call without arguments (spec 02 §7.3).
-fn named(
-    cx: &Cx<'_>,
-    p: &mlld_syntax::ast::Path,
-    callee: Labelled<Value>,
-    extra: Extra<'_>,
-) -> Eval<Labelled<Value>> {
-    let callee = path::steps(cx, callee, &p.steps, path::Named::Variable(&p.name.text))?;
+fn bare(cx: &Cx<'_>, path: &Path, extra: Extra<'_>) -> Eval<Labelled<Value>> {
+    let value = match path::in_text(cx, path)? {
+        Some(value) => value,
+        None => Labelled::literal(Value::Absent),
+    };
     let reader = cx.reader();
-    match callee.read(&reader) {
+    match value.read(&reader) {
         Value::Executable(executable) => {
             let result = super::call::call_with(cx, executable, Vec::new(), extra)?;
-            Ok(result.joined_before(cx.run.store(), callee.descriptor()))
+            Ok(result.joined_before(cx.run.store(), value.descriptor()))
         }
         _ => {
-            let message = eco_format!("Executable variable not found: {}", p.name.text);
+            let message = eco_format!("Executable variable not found: {}", path.name.text);
             cx.fail(&reader, Problem::new("R0107", "MlldDirective", message))
         }
     }
