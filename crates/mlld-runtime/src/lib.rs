@@ -7,6 +7,7 @@ mod code;
 mod effect;
 mod eval;
 pub mod event;
+mod failure;
 mod gate;
 mod load;
 pub mod report;

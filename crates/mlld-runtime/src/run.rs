@@ -1,8 +1,9 @@
 //! Running a script: what the embedder gives, what it gets back.
 
 use crate::effect::{document, print};
-use crate::eval::{self, At, Eval, Failure, Globals, Hooks, ModuleEnv, Problem, Shadows};
+use crate::eval::{self, Globals, Hooks, ModuleEnv, Shadows};
 use crate::event::Event;
+use crate::failure::{At, Eval, Failure, Problem};
 use crate::gate::Run;
 use crate::load;
 use crate::report::{Frame, Report};
@@ -168,6 +169,11 @@ impl ScriptText {
     /// The lines around a span, without those that may hold a secret.
     fn frame(&self, span: Span) -> Option<Frame> {
         let (line, _) = self.lines.line_col(&self.text, span.start);
+        Some(self.frame_at(line))
+    }
+
+    /// The lines around a line.
+    fn frame_at(&self, line: u32) -> Frame {
         let first = line.saturating_sub(1).max(1);
         let lines =
             (first..=line + 1).map_while(|n| self.lines.line(&self.text, n).map(|l| (n, l)));
@@ -178,10 +184,10 @@ impl ScriptText {
                 Arc::from(text)
             }
         });
-        Some(Frame {
+        Frame {
             first,
             lines: lines.collect(),
-        })
+        }
     }
 
     fn is_hidden(&self, line: u32) -> bool {
@@ -322,6 +328,8 @@ fn to_report(run: &Run<'_>, script: &Arc<ScriptText>, failure: Failure) -> Repor
                 denial.reason.clone(),
             );
             report.place = denial.place.clone();
+            let here = denial.place.as_ref().filter(|p| p.file == script.name);
+            report.frame = here.map(|p| script.frame_at(p.line));
             report.denial = Some(denial);
             report
         }

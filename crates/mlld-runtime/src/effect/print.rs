@@ -1,7 +1,7 @@
 //! Printing: `show`, `log`, warnings (spec 01 §12.4, §13; 05 §10.4).
 
-use crate::eval::{Eval, Failure};
 use crate::event::Medium;
+use crate::failure::{Eval, Failure};
 use crate::gate::held::Emission;
 use crate::gate::{Printed, Run};
 use crate::run::Output;

@@ -1,7 +1,7 @@
 //! Running commands and shell blocks (spec 02 §7–§9).
 
 use crate::code::shell_guard;
-use crate::eval::Problem;
+use crate::failure::Problem;
 use crate::gate::Run;
 use ecow::{EcoString, eco_format};
 use mlld_security::Permit;

@@ -2,7 +2,9 @@
 
 use super::pipe_context::PipeContext;
 use super::scope::{Kind, Scope, reserved};
-use super::{Cx, Eval, Flow, Problem, Whens, block, directive, expr, hook, options, relabel, run_stmt, when};
+use super::{
+    Cx, Eval, Flow, Problem, Whens, block, directive, expr, hook, options, relabel, run_stmt, when,
+};
 use crate::value::{Executable, Home, Value, json, render};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled, OpKind, Reader, Target};
@@ -89,7 +91,7 @@ pub(super) fn define(cx: &Cx<'_>, exe: &Exe) -> Eval<()> {
 }
 
 /// The definition behind an executable.
-pub(super) fn definition<'t>(module: &'t super::ModuleEnv, home: Home) -> Option<&'t Exe> {
+pub(super) fn definition(module: &super::ModuleEnv, home: Home) -> Option<&Exe> {
     let stmt = match module.tree.items.get(home.item as usize)? {
         Item::Stmt(stmt) => stmt,
         Item::RunBlock(stmts, _) => stmts.get(home.stmt as usize)?,
@@ -361,11 +363,7 @@ fn body(cx: &Cx<'_>, e: &Expr, rest: Vec<Labelled<Value>>) -> Eval<Flow> {
 }
 
 /// `exe @f = @g`: passes all arguments on (spec 02 §6.2).
-fn alias(
-    cx: &Cx<'_>,
-    path: &mlld_syntax::ast::Path,
-    rest: Vec<Labelled<Value>>,
-) -> Eval<Flow> {
+fn alias(cx: &Cx<'_>, path: &mlld_syntax::ast::Path, rest: Vec<Labelled<Value>>) -> Eval<Flow> {
     let value = super::path::value(cx, path, expr::Undefined::Absent)?;
     let reader = cx.reader();
     let Value::Executable(target) = value.read(&reader) else {

@@ -1,8 +1,8 @@
 //! Expressions: which construct is evaluated where (spec 01 §8).
 
 use super::{
-    Cx, Eval, Problem, block, file, for_loop, literal, loop_, operator, options, path, pipe, run_stmt,
-    template, when,
+    Cx, Eval, Problem, block, file, for_loop, literal, loop_, operator, options, path, pipe,
+    run_stmt, template, when,
 };
 use crate::value::Value;
 use mlld_security::{Descriptor, Labelled};

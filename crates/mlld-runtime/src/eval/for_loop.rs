@@ -1,11 +1,11 @@
 //! `for` and `foreach` (spec 02 §4).
 
+use super::hook::{self, Watch};
 use super::scope::{Kind, Local, Pass, Scope};
 use super::when;
-use super::hook::{self, Watch};
 use super::{
-    Cx, Eval, Failure, Flow, Problem, Whens, block, call, directive, expr, literal, loop_, operator,
-    options, parallel, path, pipe, printing, relabel,
+    Cx, Eval, Failure, Flow, Problem, Whens, block, call, directive, expr, literal, loop_,
+    operator, options, parallel, path, pipe, printing, relabel,
 };
 use crate::value::{Executable, Object, Value, depth};
 use ecow::{EcoString, eco_format};
@@ -352,7 +352,6 @@ fn body(cx: &Cx<'_>, f: &For, collect: bool, conditions: &mut Vec<Descriptor>) -
 }
 
 /// The action of an arrow: its value, or what it leads to.
-#[expect(clippy::type_complexity, reason = "two outcomes of one thing")]
 fn arrow(
     cx: &Cx<'_>,
     kind: &StmtKind,
@@ -468,7 +467,12 @@ fn shown_options(cx: &Cx<'_>, with: &With) -> Eval<ShownOptions> {
         let slot = match pair.key.text.as_str() {
             "separator" => &mut options.separator,
             "template" => &mut options.template,
-            other => return Err(options::unknown(other, ["separator", "template"].into_iter())),
+            other => {
+                return Err(options::unknown(
+                    other,
+                    ["separator", "template"].into_iter(),
+                ));
+            }
         };
         *slot = Some(literal::as_text(cx, &pair.value)?);
     }

@@ -39,17 +39,20 @@ pub(super) fn to_variable(
             name
         }
     };
-    let payload = text
-        .clone()
-        .map(|value| handover::Variable { name, value });
+    let payload = text.clone().map(|value| handover::Variable { name, value });
     let operation = operation(cx);
     let act = Act::of("output", &operation);
-    around(cx, || act, vec![source], |_| {
-        let permit = cx.run.permit(operation, payload)?;
-        let labels = permit.input();
-        handover::set_variable(cx.run, permit, cx.pc).map_err(|p| p.about(labels))?;
-        Ok(text.map(Value::Text))
-    })
+    around(
+        cx,
+        || act,
+        vec![source],
+        |_| {
+            let permit = cx.run.permit(operation, payload)?;
+            let labels = permit.input();
+            handover::set_variable(cx.run, permit, cx.pc).map_err(|p| p.about(labels))?;
+            Ok(text.map(Value::Text))
+        },
+    )
     .map(|v| v.map(|v| render::template(&v)))
 }
 
@@ -111,12 +114,18 @@ pub(super) fn to_state(
     });
     let operation = operation(cx);
     let act = Act::of("output", &operation);
-    around(cx, || act, vec![input], |_| {
-        let permit = cx.run.permit(operation, payload)?;
-        let labels = permit.input();
-        handover::set_state(cx.run, permit, cx.pc).map_err(|e| Problem::from(e).about(labels))?;
-        Ok(text.map(Value::Text))
-    })
+    around(
+        cx,
+        || act,
+        vec![input],
+        |_| {
+            let permit = cx.run.permit(operation, payload)?;
+            let labels = permit.input();
+            handover::set_state(cx.run, permit, cx.pc)
+                .map_err(|e| Problem::from(e).about(labels))?;
+            Ok(text.map(Value::Text))
+        },
+    )
     .map(|v| v.map(|v| render::template(&v)))
 }
 
@@ -138,7 +147,10 @@ pub(super) fn read_state(cx: &Cx<'_>, steps: &[Step]) -> Eval<Option<Labelled<Va
     };
     let (value, rest) = match named {
         Some(found) => found,
-        None => (cx.compute(|r| Ok::<_, Problem>(state::whole(entries, r)))?, steps),
+        None => (
+            cx.compute(|r| Ok::<_, Problem>(state::whole(entries, r)))?,
+            steps,
+        ),
     };
     let value = cx.join(value, entered(cx));
     cx.frame.touch(value.descriptor());
@@ -158,7 +170,15 @@ mod tests {
 
     #[test]
     fn what_steers_programs_is_refused() {
-        for bad in ["PATH", "LD_PRELOAD", "BASH_ENV", "MLLD_RUN", "MLLD_VERIFY_X", "MLLD_KC_A", "GIT_DIR"] {
+        for bad in [
+            "PATH",
+            "LD_PRELOAD",
+            "BASH_ENV",
+            "MLLD_RUN",
+            "MLLD_VERIFY_X",
+            "MLLD_KC_A",
+            "GIT_DIR",
+        ] {
             assert!(check_name(bad).is_err(), "{bad}");
         }
         for bad in ["", "1A", "A-B", "A=B"] {

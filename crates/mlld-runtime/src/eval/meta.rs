@@ -1,7 +1,7 @@
 //! `.mx`: what is known about a value, and about where the script stands (spec 05 §2.2, 01 §9).
 
-use super::path::{self, Named};
 use super::hook::{self, Answer};
+use super::path::{self, Named};
 use super::{Cx, Eval};
 use crate::value::{Object, Value, depth, meta};
 use ecow::EcoString;

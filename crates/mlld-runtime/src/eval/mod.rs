@@ -8,7 +8,7 @@ mod builtin;
 mod call;
 mod debug;
 mod directive;
-mod error;
+
 mod expr;
 mod file;
 mod for_loop;
@@ -18,12 +18,12 @@ mod literal;
 mod loop_;
 mod meta;
 mod operator;
+mod options;
 mod output;
 mod parallel;
 mod path;
 mod pipe;
 mod pipe_context;
-mod options;
 mod pipe_effect;
 mod pipe_stage;
 mod policy;
@@ -38,8 +38,9 @@ mod time;
 mod when;
 mod while_stage;
 
+pub(crate) use crate::failure::{At, Eval, Failure, Problem};
 pub(crate) use call::Running;
-pub(crate) use error::{At, Eval, Failure, Problem};
+
 pub(crate) use hook::Hooks;
 pub(crate) use scope::Globals;
 pub(crate) use shadow::Shadows;
@@ -180,9 +181,7 @@ impl Flow {
     /// With labels joined in front of those of its value.
     pub(crate) fn joined_first(self, cx: &Cx<'_>, descriptor: Descriptor) -> Self {
         let store = cx.run.store();
-        self.map(|v| {
-            relabel::framed(store, v, descriptor, |v| v.joined_before(store, descriptor))
-        })
+        self.map(|v| relabel::framed(store, v, descriptor, |v| v.joined_before(store, descriptor)))
     }
 
     /// With its value changed. A missing value is null, so that labels have something to ride on.

@@ -28,7 +28,10 @@ const KEYS: [(&str, Key); 16] = [
     ("parallel", Key::Parallel),
     ("delay", Key::Delay),
     ("description", Key::Description),
-    ("pipeline", Key::Later("A pipeline that is no list of stages")),
+    (
+        "pipeline",
+        Key::Later("A pipeline that is no list of stages"),
+    ),
     ("stream", Key::Later("Streaming (`stream`)")),
     ("streamFormat", Key::Later("Streaming (`streamFormat`)")),
     ("guards", Key::Later("Choosing guards (`guards`)")),
@@ -82,10 +85,7 @@ fn read<'w>(cx: &Cx<'_>, with: &'w With) -> Eval<Options<'w>> {
 }
 
 /// A key that nobody knows, with the nearest known one.
-pub(super) fn unknown<'k>(
-    name: &str,
-    known: impl Iterator<Item = &'k str>,
-) -> Box<super::Failure> {
+pub(super) fn unknown<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Box<super::Failure> {
     let message = eco_format!("Unknown option '{name}' in with {{ … }}.");
     let problem = Problem::new("R0132", "MlldDirective", message);
     let near = known

@@ -100,11 +100,16 @@ fn to_file(
         .run
         .plain_operation(OpKind::Output, "/output", cx.place(cx.stmt.span));
     let act = Act::of("output", &operation);
-    around(cx, || act, vec![source], |_| {
-        let permit = cx.run.permit(operation, payload)?;
-        write_file(cx.run, permit).map_err(not_written)?;
-        Ok(text.map(Value::Text))
-    })
+    around(
+        cx,
+        || act,
+        vec![source],
+        |_| {
+            let permit = cx.run.permit(operation, payload)?;
+            write_file(cx.run, permit).map_err(not_written)?;
+            Ok(text.map(Value::Text))
+        },
+    )
     .map(|v| v.map(|v| render::template(&v)))
 }
 
@@ -129,7 +134,12 @@ fn written_operand(cx: &Cx<'_>, e: &Expr) -> Eval<Labelled<Value>> {
 /// `append` (spec 03 §15.3).
 pub(super) fn append(cx: &Cx<'_>, append: &Append) -> Eval<Labelled<EcoString>> {
     let Some(source) = &append.source else {
-        return Err(Problem::new("R0304", "MlldOutput", "append syntax error. Expected: append @source to \"path\".").plain());
+        return Err(Problem::new(
+            "R0304",
+            "MlldOutput",
+            "append syntax error. Expected: append @source to \"path\".",
+        )
+        .plain());
     };
     let source = written_operand(cx, source)?;
     append_value(cx, append, source, render::directive)
@@ -160,11 +170,16 @@ pub(super) fn append_value(
         .run
         .plain_operation(OpKind::Append, "/append", cx.place(cx.stmt.span));
     let act = Act::of("append", &operation);
-    around(cx, || act, vec![input], |_| {
-        let permit = cx.run.permit(operation, payload)?;
-        append_file(cx.run, permit).map_err(not_written)?;
-        Ok(line.map(Value::Text))
-    })
+    around(
+        cx,
+        || act,
+        vec![input],
+        |_| {
+            let permit = cx.run.permit(operation, payload)?;
+            append_file(cx.run, permit).map_err(not_written)?;
+            Ok(line.map(Value::Text))
+        },
+    )
     .map(|v| v.map(|v| render::template(&v)))
 }
 
@@ -232,4 +247,3 @@ fn target_path(cx: &Cx<'_>, path: &Expr) -> Eval<Labelled<PathBuf>> {
         crate::load::path::writable(cx, &text)
     })
 }
-

@@ -418,7 +418,12 @@ pub(super) fn group(
                         let scope = Scope::sealed(locals.clone());
                         let errors = super::Errors::default();
                         super::call::with_chain(&chain, |running| {
-                            run_one(&shared.cx(&scope, &frame, &errors, running), n, stage, input)
+                            run_one(
+                                &shared.cx(&scope, &frame, &errors, running),
+                                n,
+                                stage,
+                                input,
+                            )
                         })
                     });
                     if result.as_ref().is_err_and(|f| is_fatal(f)) {

@@ -1,6 +1,6 @@
 //! Pipelines (spec 03): values from stage to stage, effects, groups, retry, `while`.
 
-use super::error::Failure;
+use super::Failure;
 use super::expr;
 use super::parallel::Limits;
 use super::pipe_context::{Attempt, PipeContext};
@@ -106,11 +106,7 @@ pub(super) fn value(cx: &Cx<'_>, pipe: &Pipe) -> Eval<Labelled<Value>> {
 }
 
 /// As [`value`], with limits that options give.
-pub(super) fn limited(
-    cx: &Cx<'_>,
-    pipe: &Pipe,
-    limits: Option<Limits>,
-) -> Eval<Labelled<Value>> {
+pub(super) fn limited(cx: &Cx<'_>, pipe: &Pipe, limits: Option<Limits>) -> Eval<Labelled<Value>> {
     match limits {
         Some(limits) => run_limited(cx, pipe, limits),
         None => value(cx, pipe),
@@ -212,7 +208,7 @@ fn effects_before(
 ) -> Eval<()> {
     for effect in &plan.before {
         pipe_effect::run(cx, effect, source, context).map_err(|e| {
-            wrap(e, |m| {
+            wrap(*e, |m| {
                 eco_format!("Pre-effect @{} failed: {m}", pipe_effect::name(effect))
             })
         })?;
@@ -238,7 +234,7 @@ fn run(cx: &Cx<'_>, plan: &Plan<'_>, source: Labelled<Value>) -> Eval<Labelled<V
             .unwrap_or_else(|| Labelled::literal(Value::Null));
         let repeated = active.as_ref().is_some_and(|a| a.asking == at + 1);
         let involved = repeated || active.as_ref().is_some_and(|a| a.asking == at);
-        context.enter(at, &input, &outputs);
+        context.enter(at, &input);
         match &active {
             Some(a) if involved => {
                 let hint = if repeated {
@@ -419,7 +415,11 @@ fn run_step(
         leading: plan.leading && number == 1,
     };
     if let [member] = step.members.as_slice() {
-        let located = |e| wrap(e, |m| eco_format!("Pipeline failed at stage {number}: {m}"));
+        let located = |e: Box<Failure>| {
+            wrap(*e, |m| {
+                eco_format!("Pipeline failed at stage {number}: {m}")
+            })
+        };
         let result =
             pipe_stage::run(cx, member.stage, &input, context, at(None)).map_err(located)?;
         if let StepResult::Value(value) = &result {
@@ -428,21 +428,22 @@ fn run_step(
         return Ok(result);
     }
     let members: Vec<&Stage> = step.members.iter().map(|m| m.stage).collect();
-    let run_one = |cx: &Cx<'_>, n: usize, stage: &Stage, input: &Labelled<Value>| match pipe_stage::run(
-        cx,
-        stage,
-        input,
-        context,
-        at(Some(n)),
-    )? {
-        StepResult::Value(v) => Ok(v),
-        StepResult::Retry(_) => {
-            let message = "retry not supported in parallel stage";
-            Err(Problem::new("R0503", "MlldPipeline", message)
-                .fatal()
-                .plain())
-        }
-    };
+    let run_one =
+        |cx: &Cx<'_>, n: usize, stage: &Stage, input: &Labelled<Value>| match pipe_stage::run(
+            cx,
+            stage,
+            input,
+            context,
+            at(Some(n)),
+        )? {
+            StepResult::Value(v) => Ok(v),
+            StepResult::Retry(_) => {
+                let message = "retry not supported in parallel stage";
+                Err(Problem::new("R0503", "MlldPipeline", message)
+                    .fatal()
+                    .plain())
+            }
+        };
     let (values, gathered) = parallel::group(cx, &members, &input, plan.limits, run_one)?;
     for (member, value) in step.members.iter().zip(&values) {
         effects(cx, member, value, context)?;
@@ -460,7 +461,7 @@ fn effects(
     for effect in &member.effects {
         let name = pipe_effect::name(effect);
         pipe_effect::run(cx, effect, value, context).map_err(|e| {
-            wrap(e, |m| {
+            wrap(*e, |m| {
                 eco_format!("Pipeline failed at stage {number}: Inline effect @{name} failed: {m}")
             })
         })?;
@@ -469,8 +470,8 @@ fn effects(
 }
 
 /// Puts words in front of a mistake's message; refusals stay as they are.
-fn wrap(failure: Box<Failure>, message: impl FnOnce(&str) -> EcoString) -> Box<Failure> {
-    match *failure {
+fn wrap(failure: Failure, message: impl FnOnce(&str) -> EcoString) -> Box<Failure> {
+    match failure {
         Failure::Problem(p) => Box::new(Failure::Problem(p.map(|mut p| {
             // Once is enough: a stage that runs a pipeline of its own has said where.
             if !p.message.starts_with("Pipeline ") {
@@ -481,4 +482,3 @@ fn wrap(failure: Box<Failure>, message: impl FnOnce(&str) -> EcoString) -> Box<F
         other => Box::new(other),
     }
 }
-

@@ -23,7 +23,7 @@ pub(crate) struct PipeContext {
     input: Labelled<Value>,
     last: Option<Labelled<Value>>,
     /// What came out of the source and of the finished stages.
-    history: Vec<Labelled<Value>>,
+    history: Arc<Vec<Labelled<Value>>>,
     attempt: u32,
     tries: Vec<Attempt>,
     hint: Labelled<Value>,
@@ -37,7 +37,7 @@ impl PipeContext {
             stage: 0,
             input: source.clone(),
             last: None,
-            history: vec![source],
+            history: Arc::new(vec![source]),
             attempt: 1,
             tries: Vec::new(),
             hint: Labelled::literal(Value::Null),
@@ -46,21 +46,19 @@ impl PipeContext {
     }
 
     /// In a stage.
-    pub(super) fn enter(
-        &mut self,
-        stage: usize,
-        input: &Labelled<Value>,
-        history: &[Labelled<Value>],
-    ) {
+    pub(super) fn enter(&mut self, stage: usize, input: &Labelled<Value>) {
         self.stage = stage;
         self.input = input.clone();
         self.last = (stage > 1).then(|| input.clone());
-        self.history = history.get(..stage).unwrap_or(history).to_vec();
+        // What came before the input is there already, and stays; what came behind it was discarded by a retry.
+        let history = Arc::make_mut(&mut self.history);
+        history.truncate(stage.saturating_sub(1));
+        history.push(input.clone());
     }
 
     /// The source has run again.
     pub(super) fn source(&mut self, source: Labelled<Value>) {
-        self.history = vec![source];
+        self.history = Arc::new(vec![source]);
     }
 
     /// No retry concerns the stage.

@@ -155,7 +155,8 @@ fn perform(
     match (&code.body, code.lang) {
         (CodeBody::Command(c), _) => run_command(cx, code, c, labels, call, stdin),
         (CodeBody::Foreign(text, _), Lang::Sh) => run_shell(cx, code, text, labels, call, stdin),
-        (CodeBody::Foreign(..), lang) => shadow::check_block(cx, lang).and_then(|()| cx.unsupported(eco_format!("A `{}` block", lang.word()))),
+        (CodeBody::Foreign(..), lang) => shadow::check_block(cx, lang)
+            .and_then(|()| cx.unsupported(eco_format!("A `{}` block", lang.word()))),
     }
 }
 

@@ -24,7 +24,10 @@ struct Function {
 impl Shadows {
     /// The functions that blocks of `lang` see by now.
     pub(super) fn of(&self, lang: Lang) -> Vec<(EcoString, Labelled<Value>)> {
-        let functions = self.functions.read().unwrap_or_else(PoisonError::into_inner);
+        let functions = self
+            .functions
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
         let of_lang = functions.iter().filter(|f| f.lang == lang);
         of_lang
             .map(|f| (f.name.clone(), f.executable.clone()))
@@ -32,7 +35,10 @@ impl Shadows {
     }
 
     fn add(&self, function: Function) {
-        let mut functions = self.functions.write().unwrap_or_else(PoisonError::into_inner);
+        let mut functions = self
+            .functions
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         functions.retain(|f| f.lang != function.lang || f.name != function.name);
         functions.push(function);
     }
@@ -60,9 +66,7 @@ pub(super) fn declare(cx: &Cx<'_>, env: &ShadowEnv) -> Eval<()> {
             executable,
         });
     }
-    functions
-        .into_iter()
-        .for_each(|f| cx.module.shadows.add(f));
+    functions.into_iter().for_each(|f| cx.module.shadows.add(f));
     Ok(())
 }
 

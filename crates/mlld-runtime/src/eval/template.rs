@@ -27,9 +27,8 @@ pub(super) fn value(cx: &Cx<'_>, template: &Template) -> Eval<Labelled<Value>> {
         return Ok(reader.finish(cx.frame, Value::Text(text)));
     }
     if let [Part::File(f)] = template.parts.as_slice() {
-        if let Some(value) = file_part(cx, f)? {
-            return Ok(value);
-        }
+        let nothing = || Labelled::literal(Value::Text(EcoString::new()));
+        return Ok(file_part(cx, f)?.unwrap_or_else(nothing));
     }
     Ok(text(cx, template)?.map(Value::Text))
 }
@@ -129,18 +128,14 @@ fn piped(cx: &Cx<'_>, mut value: Labelled<Value>, stages: &[Stage]) -> Eval<Labe
 pub(super) fn file_part(cx: &Cx<'_>, part: &TemplateFile) -> Eval<Option<Labelled<Value>>> {
     let loaded = match file::load(cx, &part.file) {
         Ok(loaded) => loaded,
-        Err(failure) => return unreadable(cx, part, failure),
+        Err(failure) => return unreadable(cx, part, *failure),
     };
     let value = path::steps(cx, loaded, &part.steps, path::Named::Nothing)?;
     piped(cx, value, &part.pipes).map(Some)
 }
 
-fn unreadable(
-    cx: &Cx<'_>,
-    part: &TemplateFile,
-    failure: Box<Failure>,
-) -> Eval<Option<Labelled<Value>>> {
-    match *failure {
+fn unreadable(cx: &Cx<'_>, part: &TemplateFile, failure: Failure) -> Eval<Option<Labelled<Value>>> {
+    match failure {
         Failure::Problem(problem) if file::is_unreadable(&problem, cx) => {
             let name = cx
                 .text(part.file.span)

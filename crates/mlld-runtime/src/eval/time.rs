@@ -15,11 +15,7 @@ pub(super) fn duration(cx: &Cx<'_>, duration: &Duration, message: &'static str) 
 }
 
 /// As [`duration`], of a value.
-pub(super) fn of_value(
-    cx: &Cx<'_>,
-    value: &Labelled<Value>,
-    message: &'static str,
-) -> Eval<Time> {
+pub(super) fn of_value(cx: &Cx<'_>, value: &Labelled<Value>, message: &'static str) -> Eval<Time> {
     let reader = cx.reader();
     let millis = match value.read(&reader).data() {
         Value::Number(n) => Some(*n),

@@ -2,8 +2,8 @@
 
 use super::Run;
 use crate::effect::print;
-use crate::eval::Eval;
 use crate::event::Medium;
+use crate::failure::Eval;
 use ecow::EcoString;
 use mlld_security::Descriptor;
 use std::cell::RefCell;

@@ -4,14 +4,15 @@ mod events;
 pub(crate) mod held;
 pub(crate) mod state;
 
-use crate::eval::{Eval, ModuleEnv};
+use crate::eval::ModuleEnv;
 use crate::event::Medium;
+use crate::failure::Eval;
 use crate::run::{Host, RunOptions};
 use ecow::EcoString;
 use mlld_security::policy::Layers;
 use mlld_security::{
-    Denial, Descriptor, GuardOutcomes, LabelStore, Labelled, OpKind, Operation, Pending, Permit, Place,
-    Target,
+    Denial, Descriptor, GuardOutcomes, LabelStore, Labelled, OpKind, Operation, Pending, Permit,
+    Place, Target,
 };
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};

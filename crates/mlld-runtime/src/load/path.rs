@@ -1,6 +1,7 @@
 //! Paths of scripts (spec 04 §3, 08 §2).
 
-use crate::eval::{Cx, Problem};
+use crate::eval::Cx;
+use crate::failure::Problem;
 use ecow::{EcoString, eco_format};
 use std::path::{Component, Path, PathBuf};
 
