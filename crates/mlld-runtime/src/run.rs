@@ -1,11 +1,13 @@
 //! Running a script: what the embedder gives, what it gets back.
 
 use crate::effect::{document, print};
-use crate::eval::{self, Globals, Hooks, ModuleEnv, Shadows};
+use crate::eval::{self, Globals, Hooks, ModuleEnv};
 use crate::event::Event;
 use crate::failure::{At, Eval, Failure, Problem};
 use crate::gate::Run;
+use crate::gate::cancel::Stop;
 use crate::load;
+use crate::process_options::ProcessOptions;
 use crate::report::{Frame, Report};
 use crate::value::{colour, front_matter};
 use mlld_security::Place;
@@ -15,6 +17,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 /// A script's text and where it came from.
@@ -79,9 +82,11 @@ pub trait Host: Sync {
         let _ = event;
     }
 
-    /// Lets time pass: between passes, before a stage is tried again.
-    fn wait(&self, time: Duration) {
-        std::thread::sleep(time);
+    /// Time is to pass: between passes, before a stage is tried again. A host that lets it pass in its own way
+    /// says so by `true`; else the run sleeps, and wakes up when it is ended.
+    fn wait(&self, time: Duration) -> bool {
+        let _ = time;
+        false
     }
 }
 
@@ -106,6 +111,8 @@ pub struct RunOptions {
     pub terminal_err: bool,
     /// Whether a failing command ends the script (`--error-behavior halt`, spec 02 §7.5).
     pub halt_on_command_failure: bool,
+    /// How processes behave, and what ends the run.
+    pub processes: ProcessOptions,
 }
 
 impl Default for RunOptions {
@@ -121,6 +128,7 @@ impl Default for RunOptions {
             terminal_out: false,
             terminal_err: false,
             halt_on_command_failure: false,
+            processes: ProcessOptions::default(),
         }
     }
 }
@@ -247,7 +255,14 @@ pub fn run(
     let run = Run::new(host, options, root);
     let parse = began.elapsed();
     let began = Instant::now();
+    let timer = Timer::start(options);
     let result = start(&run, &script, folder, &tree);
+    drop(timer);
+    let failed = match &result {
+        Ok(()) => false,
+        Err(failure) => !matches!(**failure, Failure::OutputClosed),
+    };
+    run.processes.end(failed);
     report_command_failures(&run);
     run.tell(|| Event::Complete(run.metrics(parse, began.elapsed())));
     let closed = match result {
@@ -286,12 +301,32 @@ fn start(run: &Run<'_>, script: &Arc<ScriptText>, folder: PathBuf, tree: &Arc<Mo
         script: Arc::clone(script),
         tree: Arc::clone(tree),
         globals: Globals::default(),
-        shadows: Shadows::default(),
         hooks: Hooks::default(),
         folder,
         front_matter,
     });
     eval::run_module(run, &module)
+}
+
+/// Ends the run when its time is over (`--timeout`), unless it is dropped before.
+struct Timer {
+    _running: Option<Sender<()>>,
+}
+
+impl Timer {
+    fn start(options: &RunOptions) -> Self {
+        let running = options.processes.timeout.map(|limit| {
+            let (running, over) = channel();
+            let cancel = options.processes.cancel.clone();
+            std::thread::spawn(move || {
+                if over.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
+                    cancel.stop(Stop::TimedOut(limit));
+                }
+            });
+            running
+        });
+        Self { _running: running }
+    }
 }
 
 /// Commands that failed without ending the script, at the end of the run (spec 02 §7.5).
@@ -312,7 +347,21 @@ fn report_command_failures(run: &Run<'_>) {
         } else {
             print::withheld_text(run, failure.labels).to_string()
         };
-        text.push_str(&format!("\n{}. {shown}\n", i + 1));
+        let place = failure.script.place(failure.span);
+        text.push_str(&format!(
+            "\n{}. {shown}\n   at {}:{}:{}\n",
+            i + 1,
+            place.file,
+            place.line,
+            place.column
+        ));
+        if run.options.processes.show_context
+            && let Some(frame) = failure.script.frame(failure.span)
+        {
+            for (n, line) in (frame.first..).zip(&frame.lines) {
+                text.push_str(&format!("   {n:>4} | {line}\n"));
+            }
+        }
     }
     run.host.err(&text);
 }

@@ -13,6 +13,7 @@ mod mode;
 mod observer;
 mod output_file;
 mod script;
+mod signals;
 mod terminal;
 mod validate;
 
@@ -56,7 +57,7 @@ fn main() -> ExitCode {
                 })
             };
             terminal.err(&text);
-            ExitCode::FAILURE
+            signals::status().map_or(ExitCode::FAILURE, ExitCode::from)
         }
     }
 }

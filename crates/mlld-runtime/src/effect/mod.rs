@@ -6,4 +6,5 @@ pub(crate) mod handover;
 pub(crate) mod print;
 pub(crate) mod process;
 pub(crate) mod read;
+pub(crate) mod stream;
 pub(crate) mod write;

@@ -71,9 +71,7 @@ pub(super) fn define(cx: &Cx<'_>, exe: &Exe) -> Eval<()> {
             return Err(Problem::new("R0111", "MlldDirective", message).plain());
         }
     }
-    if let Some(with) = &exe.with {
-        options::check_definition(cx, with)?;
-    }
+    options::check_definition(cx, exe)?;
     if exe.labels.iter().any(|l| l.text == "llm") {
         return cx.unsupported("An executable labelled `llm`");
     }
@@ -146,6 +144,8 @@ pub(super) struct How<'h> {
     pub(super) pipe: Option<&'h PipeContext>,
     /// `@input` of an executable without parameters (spec 03 §4).
     pub(super) input: Option<&'h Labelled<Value>>,
+    /// What is said at the call about the command or block that its body is.
+    pub(super) extra: run_stmt::Extra<'h>,
 }
 
 /// The input of a stage as its executable gets it (spec 03 §3).
@@ -165,10 +165,7 @@ pub(super) fn stage_input(
         Value::Text(text) => json::for_code(text).unwrap_or(v),
         _ => v,
     };
-    match (
-        &exe.body.kind,
-        run_stmt::only_code(&exe.body).map(|c| c.lang),
-    ) {
+    match (&exe.body.kind, run_stmt::whole(exe).map(|w| w.code.lang)) {
         (_, Some(Lang::Js | Lang::Node)) => input.map(parsed),
         (_, Some(Lang::Sh | Lang::Py | Lang::Cmd)) => input.map(|v| match v.data() {
             Value::Text(_) => v,
@@ -185,11 +182,22 @@ pub(super) fn call(
     executable: &Executable,
     args: Vec<Labelled<Value>>,
 ) -> Eval<Labelled<Value>> {
+    call_with(cx, executable, args, run_stmt::Extra::default())
+}
+
+/// Calls an executable for its value, with what is said beside the call.
+pub(super) fn call_with(
+    cx: &Cx<'_>,
+    executable: &Executable,
+    args: Vec<Labelled<Value>>,
+    extra: run_stmt::Extra<'_>,
+) -> Eval<Labelled<Value>> {
     let pipe = if cx.source { cx.pipe } else { None };
     let how = How {
         taker: Taker::Value,
         pipe,
         input: None,
+        extra,
     };
     match call_for(cx, executable, args, how)? {
         Flow::Return(Some(value)) => Ok(value),
@@ -283,7 +291,7 @@ fn call_judged(
             .map(|l| l.text.as_str())
             .filter(|l| *l != "recursive"),
     );
-    let flow = inner.deeper(|| perform(&inner, cx, executable, exe, rest));
+    let flow = inner.deeper(|| perform(&inner, cx, executable, exe, rest, labels, how.extra));
 
     // Everything that went in and everything that was read is on the result (spec 05 §6.1), then the
     // executable's labels, then where it was made. A mistake's text tells of the same.
@@ -316,20 +324,28 @@ fn perform(
     executable: &Executable,
     exe: &Exe,
     rest: Vec<Labelled<Value>>,
+    labels: Descriptor,
+    extra: run_stmt::Extra<'_>,
 ) -> Eval<Flow> {
     let subject = eco_format!("/exe \"{}\"", executable.name);
     let declared = exe.labels.iter().map(|l| Target::shown(l.text.clone()));
     let mut targets: Vec<Target> = declared.filter(|t| t.label != "recursive").collect();
     // A call whose body is one command or code block is one operation, with the keys of both (spec 07 §2).
-    if let Some(code) = run_stmt::only_code(&exe.body) {
+    if let Some(whole) = run_stmt::whole(exe) {
         targets.push(Target::hidden("op:exe"));
         let call = run_stmt::Call {
             subject,
             targets,
             inputs: vec![inner.ambient],
             stage: inner.pipe.is_some(),
+            labels,
+            extra,
         };
-        return run_stmt::body(inner, code, call).map(|v| Flow::Return(Some(v)));
+        return run_stmt::body(inner, &whole, call).map(|v| Flow::Return(Some(v)));
+    }
+    run_stmt::no_stdin(extra)?;
+    if extra.stream {
+        targets.push(Target::shown("op:stream"));
     }
     targets.push(Target::hidden("op:exe"));
     if outer.by_run {

@@ -32,7 +32,6 @@ mod relabel;
 mod reserved;
 mod run_stmt;
 mod scope;
-mod shadow;
 mod template;
 mod time;
 mod when;
@@ -40,10 +39,10 @@ mod while_stage;
 
 pub(crate) use crate::failure::{At, Eval, Failure, Problem};
 pub(crate) use call::Running;
+pub(crate) use run_stmt::Helper;
 
 pub(crate) use hook::Hooks;
 pub(crate) use scope::Globals;
-pub(crate) use shadow::Shadows;
 
 use crate::event::{self, Event};
 use crate::gate::Run;
@@ -74,8 +73,6 @@ pub(crate) struct ModuleEnv {
     pub(crate) tree: Arc<Module>,
     /// Its top level.
     pub(crate) globals: Globals,
-    /// The executables that blocks of other languages may call.
-    pub(crate) shadows: Shadows,
     /// The hooks it has declared so far (spec 03 §17).
     pub(crate) hooks: Hooks,
     /// The folder that relative paths start at (spec 04 §3.1).

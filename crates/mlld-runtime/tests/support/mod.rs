@@ -3,7 +3,7 @@
 
 use mlld_runtime::event::Event;
 use mlld_runtime::syntax::Mode;
-use mlld_runtime::{Finished, Host, Output, Report, RunOptions, Source, run};
+use mlld_runtime::{Finished, Host, Report, RunOptions, Source, run};
 use std::io;
 use std::path::Path;
 use std::sync::Mutex;
@@ -36,8 +36,9 @@ impl Host for Recorder {
         self.events.lock().unwrap().push(event.clone());
     }
 
-    fn wait(&self, time: Duration) {
+    fn wait(&self, time: Duration) -> bool {
         self.waits.lock().unwrap().push(time);
+        true
     }
 }
 
@@ -71,15 +72,9 @@ impl Ran {
 /// Options of a test run.
 pub(crate) fn options() -> RunOptions {
     RunOptions {
-        output: Output::Stream,
         now: "2026-01-02T03:04:05.678Z".into(),
         environment: std::env::vars().filter(|(k, _)| k == "PATH").collect(),
-        home: None,
-        colour_out: false,
-        colour_err: false,
-        terminal_out: false,
-        terminal_err: false,
-        halt_on_command_failure: false,
+        ..RunOptions::default()
     }
 }
 

@@ -15,6 +15,7 @@ use mlld_runtime::report::{Report, visible};
 use mlld_syntax::Mode;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// What the program is asked to do.
 #[derive(Debug)]
@@ -65,6 +66,16 @@ pub(crate) struct Script {
     pub(crate) metrics: bool,
     /// `--show-progress`.
     pub(crate) progress: bool,
+    /// `--timeout`.
+    pub(crate) timeout: Option<Duration>,
+    /// `--command-timeout`.
+    pub(crate) command_timeout: Option<Duration>,
+    /// `--max-output-lines`.
+    pub(crate) report_lines: Option<usize>,
+    /// `--show-command-context`.
+    pub(crate) show_context: bool,
+    /// `--collect-errors`.
+    pub(crate) collect_errors: bool,
 }
 
 /// Whether errors are to be printed as JSON: that has to be known even if the words are wrong.
@@ -210,6 +221,11 @@ impl Call {
         self.taken.iter().rev().find(|t| t.spec.id == id)
     }
 
+    /// The text of the value of an option.
+    fn text(&self, id: Opt) -> Option<&str> {
+        self.last(id)?.value.as_ref()?.to_str()
+    }
+
     /// All words are read.
     fn finish(mut self) -> Result<Script, Box<Report>> {
         let resumes = [Opt::Fresh, Opt::Resume, Opt::Fork];
@@ -257,6 +273,14 @@ impl Call {
                 .rev()
                 .find(|t| matches!(t.spec.id, Opt::ShowProgress | Opt::NoProgress))
                 .is_some_and(|t| t.spec.id == Opt::ShowProgress),
+            timeout: self.text(Opt::Timeout).and_then(check::duration),
+            command_timeout: self
+                .text(Opt::CommandTimeout)
+                .and_then(|t| t.parse().ok())
+                .map(Duration::from_millis),
+            report_lines: self.text(Opt::MaxOutputLines).and_then(|t| t.parse().ok()),
+            show_context: self.has(Opt::ShowCommandContext),
+            collect_errors: self.has(Opt::CollectErrors),
         })
     }
 
