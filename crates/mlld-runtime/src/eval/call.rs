@@ -304,10 +304,11 @@ fn call_judged(
         store.made_by(made)
     };
     let extra = store.join_all([labels, made]);
-    let flow = flow.map_err(|e| e.joined(store, store.join_all([passed, read, extra])))?;
+    let flow =
+        flow.map_err(|e| Box::new(e.joined(store, store.join_all([passed, read, extra]))))?;
     let flow = flow.joined_first(cx, store.join(passed, read));
     relabel::check_result(cx, exe, &flow)?;
-    let flow = flow.joined(cx, extra);
+    let flow = flow.declared(cx, extra);
     match (&flow, how.taker) {
         (Flow::Return(_) | Flow::Next, _) => Ok(flow),
         (Flow::Done(_) | Flow::Continue(_), Taker::While) => Ok(flow),

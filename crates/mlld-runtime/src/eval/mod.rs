@@ -181,6 +181,11 @@ impl Flow {
         self.map(|v| relabel::framed(store, v, descriptor, |v| v.joined_before(store, descriptor)))
     }
 
+    /// With labels that a declaration puts on its value, whatever they are.
+    pub(crate) fn declared(self, cx: &Cx<'_>, labels: Descriptor) -> Self {
+        self.map(|v| v.joined(cx.run.store(), labels))
+    }
+
     /// With its value changed. A missing value is null, so that labels have something to ride on.
     fn map(self, change: impl FnOnce(Labelled<Value>) -> Labelled<Value>) -> Self {
         let apply = |v: Option<Labelled<Value>>| {
