@@ -1,3 +1,4 @@
 //! Commands and code in other languages.
 
 pub(crate) mod command;
+pub(crate) mod js;
