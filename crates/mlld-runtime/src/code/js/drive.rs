@@ -1,6 +1,6 @@
 //! A call from its start to its end.
 
-use super::engine::{Engine, Functions, SLACK, STACK};
+use super::engine::{Engine, SLACK, STACK, function};
 use super::error::{self, Caught, Fault, JsError, JsErrorKind};
 use super::from_js::Reader;
 use super::into_js::to_js;
@@ -29,22 +29,22 @@ pub(super) fn run(call: &Call<'_>, plan: &Plan) -> Result<Outcome, JsError> {
         return Err(JsError::interrupted());
     }
     let state = State::new(call);
-    stacker::maybe_grow(STACK + SLACK, STACK + 2 * SLACK, || {
+    stacker::maybe_grow(STACK + SLACK, STACK + SLACK + SLACK, || {
         state.enter(|| {
             pool::with(plan.own_engine, call.memory, |engine| in_engine(engine, call, plan, &state))?
         })
     })
 }
 
-fn in_engine(engine: &mut Engine, call: &Call<'_>, plan: &Plan, state: &State<'_>) -> (Result<Outcome, JsError>, bool) {
+fn in_engine(engine: &Engine, call: &Call<'_>, plan: &Plan, state: &State<'_>) -> (Result<Outcome, JsError>, bool) {
     engine.limit(call.memory);
-    let worked = engine.with(|ctx, controls, functions| {
+    let worked = engine.with(|ctx, controls| {
         let block = Block { ctx, controls, state, call, plan };
         let mut compiling = true;
-        block.run(functions, &mut compiling).map_err(|fault| caught(ctx, fault, compiling, call.memory))
+        block.run(&mut compiling).map_err(|fault| caught(ctx, fault, compiling, call.memory))
     });
     let worked = worked.unwrap_or_else(|_| Err(Caught::Failed(JsError::memory(call.memory))));
-    let mut result = worked.or_else(|caught| Err(tell(engine, caught, call.memory)));
+    let mut result = worked.or_else(|caught| Err(tell(engine, caught, plan, call.memory)));
     if let Err(stop) = state.check() {
         result = Err(stop);
     }
@@ -52,7 +52,7 @@ fn in_engine(engine: &mut Engine, call: &Call<'_>, plan: &Plan, state: &State<'_
         && let Some(reason) = state.unhandled()
     {
         let caught = Caught::Exception { thrown: reason, compiling: false };
-        result = Err(tell(engine, caught, call.memory));
+        result = Err(tell(engine, caught, plan, call.memory));
     }
     state.release();
     let sound = match &result {
@@ -96,15 +96,15 @@ fn caught<'js>(ctx: &Ctx<'js>, fault: Fault, compiling: bool, memory: usize) -> 
 }
 
 /// The failure that was caught.
-fn tell(engine: &mut Engine, caught: Caught, memory: usize) -> JsError {
+fn tell(engine: &Engine, caught: Caught, plan: &Plan, memory: usize) -> JsError {
     let (thrown, compiling) = match caught {
         Caught::Failed(error) => return error,
         Caught::Exception { thrown, compiling } => (thrown, compiling),
     };
     engine.limit(memory.saturating_add(FOR_THE_MESSAGE));
-    let told = engine.with(|ctx, controls, _| {
+    let told = engine.with(|ctx, controls| {
         let thrown = thrown.restore(ctx)?;
-        let told = error::describe(controls, thrown, compiling, memory);
+        let told = error::describe(controls, thrown, compiling, plan, memory);
         ctx.catch();
         told
     });
@@ -120,8 +120,8 @@ struct Block<'a, 'js> {
 }
 
 impl<'js> Block<'_, 'js> {
-    fn run(&self, functions: &mut Functions<'_>, compiling: &mut bool) -> Result<Option<Value>, Fault> {
-        let factory = functions.of(self.ctx, self.plan)?;
+    fn run(&self, compiling: &mut bool) -> Result<Option<Value>, Fault> {
+        let factory = function(self.ctx, self.controls, self.plan)?;
         *compiling = false;
         let function: Function<'js> = self.helpers()?.apply(&factory)?;
         let promise: Promise<'js> = self.arguments()?.apply(&function)?;

@@ -7,21 +7,17 @@ use super::error::BLOCK;
 use super::plan::Plan;
 use super::{native, state};
 use rquickjs::context::EvalOptions;
-use rquickjs::{Context, Ctx, Function, Object, Persistent, Runtime};
-use rustc_hash::FxHashMap;
+use rquickjs::{Context, Ctx, Function, Object, Runtime};
 
 /// How much of the native stack a block may use. More is a `RangeError` in the block.
 pub(super) const STACK: usize = 4 << 20;
 
 /// The native stack that must be free beyond [`STACK`] when the engine is entered: for host functions that are
-/// called at a block's deepest point, and for reading values.
-pub(super) const SLACK: usize = 2 << 20;
+/// called at a block's deepest point.
+pub(super) const SLACK: usize = 1 << 20;
 
 /// The engine collects cycles when so much was allocated since a call began.
 const GARBAGE: usize = 8 << 20;
-
-/// The most functions that an engine keeps compiled.
-const MOST_FUNCTIONS: usize = 256;
 
 /// The scripts that make the world of a block.
 #[derive(Clone, Copy)]
@@ -52,102 +48,78 @@ fn evaluate<'js>(ctx: &Ctx<'js>, text: &str, name: &str, strict: bool) -> rquick
     ctx.eval_with_options(text, options)
 }
 
-/// A runtime with its world. The order of the fields is the order in which they must go.
+/// A runtime with its world. What it keeps of the engine's values is kept inside of the engine, so that it can go from
+/// thread to thread.
 pub(super) struct Engine {
-    compiled: FxHashMap<u64, Persistent<Function<'static>>>,
-    controls: Persistent<Object<'static>>,
     context: Context,
     runtime: Runtime,
-    /// Where the stack was when the runtime was made: what QuickJS measures from.
-    origin: usize,
     /// Whether it can serve more than one call.
-    pub(super) shared: bool,
+    shared: bool,
 }
 
 impl Engine {
     /// A new engine.
     pub(super) fn new(shared: bool) -> rquickjs::Result<Self> {
         let runtime = Runtime::new()?;
-        let origin = stack_pointer();
         runtime.set_gc_threshold(GARBAGE);
+        runtime.set_max_stack_size(STACK);
         runtime.set_interrupt_handler(Some(Box::new(state::interrupt)));
         runtime.set_host_promise_rejection_tracker(Some(Box::new(state::rejected)));
         let context = Context::full(&runtime)?;
-        limit_stack(&runtime, origin);
-        let controls = context.with(|ctx| -> rquickjs::Result<_> {
+        context.with(|ctx| -> rquickjs::Result<()> {
             let native = native::functions(&ctx)?;
-            let controls: Object<'_> = Part::Core.evaluate(&ctx)?.call((native,))?;
+            let controls: Object<'_> = Part::Core.evaluate(&ctx)?.call((native.clone(),))?;
+            Part::Inspect.evaluate(&ctx)?.call::<_, ()>((controls.clone(),))?;
+            Part::Web.evaluate(&ctx)?.call::<_, ()>((native,))?;
             if shared {
-                controls.get::<_, Function<'_>>("complete")?.call::<_, ()>(())?;
                 Part::Freeze.evaluate(&ctx)?.call::<_, ()>(())?;
             }
             controls.get::<_, Function<'_>>("seal")?.call::<_, ()>(())?;
-            Ok(Persistent::save(&ctx, controls))
+            ctx.store_userdata(controls).map(drop).map_err(|_| rquickjs::Error::Unknown)
         })?;
-        Ok(Self { compiled: FxHashMap::default(), controls, context, runtime, origin, shared })
+        Ok(Self { context, runtime, shared })
     }
 
-    /// Sets the limits for what follows, which must be on the present stack.
+    /// Sets the limits for what follows.
     pub(super) fn limit(&self, memory: usize) {
         self.runtime.set_memory_limit(memory);
         self.runtime.set_gc_threshold(GARBAGE);
-        limit_stack(&self.runtime, self.origin);
     }
 
-    /// Enters the engine.
-    pub(super) fn with<R>(&mut self, work: impl for<'js> FnOnce(&Ctx<'js>, &Object<'js>, &mut Functions<'_>) -> R) -> rquickjs::Result<R> {
-        let Self { compiled, controls, context, .. } = self;
-        context.with(|ctx| {
-            let controls = controls.clone().restore(&ctx)?;
-            Ok(work(&ctx, &controls, &mut Functions(compiled)))
+    /// Enters the engine. The stack is measured from here, and from where a script is evaluated: so none is while a
+    /// block runs.
+    pub(super) fn with<R>(&self, work: impl for<'js> FnOnce(&Ctx<'js>, &Object<'js>) -> R) -> rquickjs::Result<R> {
+        self.context.with(|ctx| {
+            let controls = ctx.userdata::<Object<'_>>().map(|controls| controls.clone());
+            Ok(work(&ctx, &controls.ok_or(rquickjs::Error::Unknown)?))
         })
     }
 
     /// Whether the engine is as it was before the call, after taking away what the block left.
-    pub(super) fn end(&mut self) -> bool {
+    pub(super) fn end(&self) -> bool {
         if !self.shared || self.runtime.is_job_pending() {
             return false;
         }
-        self.with(|_, controls, _| {
+        self.with(|_, controls| {
             controls.get::<_, Function<'_>>("end").and_then(|end| end.call(())).unwrap_or(false)
         })
         .unwrap_or(false)
     }
 }
 
-/// The functions that an engine keeps compiled.
-pub(super) struct Functions<'a>(&'a mut FxHashMap<u64, Persistent<Function<'static>>>);
-
-impl Functions<'_> {
-    /// The function of a block.
-    pub(super) fn of<'js>(&mut self, ctx: &Ctx<'js>, plan: &Plan) -> rquickjs::Result<Function<'js>> {
-        if let Some(kept) = self.0.get(&plan.id) {
-            return kept.clone().restore(ctx);
-        }
-        let mut compiled = Err(rquickjs::Error::Unknown);
-        for source in &plan.sources {
-            if compiled.is_err() {
-                ctx.catch();
-                compiled = evaluate(ctx, source, BLOCK, false);
-            }
-        }
-        let compiled: Function<'js> = compiled?;
-        if self.0.len() >= MOST_FUNCTIONS {
-            self.0.clear();
-        }
-        self.0.insert(plan.id, Persistent::save(ctx, compiled.clone()));
-        Ok(compiled)
+/// The function of a block, which the engine keeps compiled.
+pub(super) fn function<'js>(ctx: &Ctx<'js>, controls: &Object<'js>, plan: &Plan) -> rquickjs::Result<Function<'js>> {
+    if let Some(kept) = controls.get::<_, Function<'js>>("kept")?.call((plan.id,))? {
+        return Ok(kept);
     }
-}
-
-/// QuickJS measures the stack from where the runtime was made, which may have been another stack: the size that it
-/// is told is therefore the distance from there to where the stack ends for the block, whatever the sign.
-fn limit_stack(runtime: &Runtime, origin: usize) {
-    let end = stack_pointer().saturating_sub(STACK);
-    runtime.set_max_stack_size(origin.wrapping_sub(end));
-}
-
-fn stack_pointer() -> usize {
-    let here = 0_u8;
-    std::ptr::from_ref(std::hint::black_box(&here)).addr()
+    let mut compiled = Err(rquickjs::Error::Unknown);
+    for source in &plan.sources {
+        if compiled.is_err() {
+            ctx.catch();
+            compiled = evaluate(ctx, source, BLOCK, false);
+        }
+    }
+    let compiled: Function<'js> = compiled?;
+    controls.get::<_, Function<'js>>("keep")?.call::<_, ()>((plan.id, compiled.clone()))?;
+    Ok(compiled)
 }

@@ -1,6 +1,7 @@
 //! Why a block failed, and what is said about it: the message and the block's own line, nothing of the engine's
 //! (spec 02 §7.5, Trap 21).
 
+use super::plan::Plan;
 use ecow::{EcoString, eco_format};
 use rquickjs::{Array, Object, Persistent, Value as JsValue};
 use std::fmt;
@@ -146,8 +147,13 @@ pub(super) fn describe<'js>(
     controls: &Object<'js>,
     thrown: JsValue<'js>,
     compiling: bool,
+    plan: &Plan,
     limit: usize,
 ) -> rquickjs::Result<JsError> {
+    // Without memory for an error the engine throws `null`, which hardly any block does by itself.
+    if thrown.is_null() && !plan.throws() {
+        return Ok(JsError::memory(limit));
+    }
     let described: Array<'js> =
         controls.get::<_, rquickjs::Function<'js>>("describe")?.call((thrown,))?;
     let name: String = described.get(0)?;
@@ -164,7 +170,7 @@ pub(super) fn describe<'js>(
     } else {
         JsError::new(JsErrorKind::Exception, message)
     };
-    Ok(JsError { line: line_of(&stack), ..error })
+    Ok(JsError { line: line_of(&stack, plan.head), ..error })
 }
 
 /// The name that the block used and that only `node` has, if that is what the exception is about.
@@ -180,12 +186,15 @@ fn missing(name: &str, message: &str) -> Option<&'static str> {
     MISSING.iter().copied().find(|missing| *missing == used)
 }
 
-/// The topmost line of the block in a stack of the engine: `    at f (block:3:7)`, `    at block:3:10`.
-fn line_of(stack: &str) -> Option<u32> {
+/// The topmost line of the block in a stack of the engine: `    at f (block:3:7)`, `    at block:3:10`. A place in the
+/// `head` characters before the block is where the engine says that it knows none.
+fn line_of(stack: &str, head: usize) -> Option<u32> {
     stack.lines().find_map(|frame| {
         let place = frame.trim_start().strip_prefix("at ")?;
         let place = place.rsplit_once('(').map_or(place, |(_, place)| place);
-        let (line, _) = place.strip_prefix(BLOCK)?.strip_prefix(':')?.split_once(':')?;
-        line.parse().ok()
+        let (line, column) = place.strip_prefix(BLOCK)?.strip_prefix(':')?.split_once(':')?;
+        let line = line.parse().ok()?;
+        let column: usize = column.trim_end_matches(')').parse().ok()?;
+        (line > 1 || column > head).then_some(line)
     })
 }

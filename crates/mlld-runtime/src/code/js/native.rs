@@ -1,7 +1,6 @@
 //! The functions of the host that the prelude calls. They outlive every call and find the current one by
 //! [`state::current`]; no block can reach them.
 
-use super::engine::Part;
 use super::error::Fault;
 use super::from_js::Reader;
 use super::into_js::to_js;
@@ -17,7 +16,6 @@ pub(super) fn functions<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
     native.set("log", Function::new(ctx.clone(), log)?)?;
     native.set("env", Function::new(ctx.clone(), env)?)?;
     native.set("call", Function::new(ctx.clone(), call)?)?;
-    native.set("load", Function::new(ctx.clone(), load)?)?;
     native.set("urlParse", Function::new(ctx.clone(), url_parse)?)?;
     native.set(
         "urlSet",
@@ -49,11 +47,6 @@ fn env() -> Vec<String> {
         state.env.iter().flat_map(|(name, value)| [name.to_string(), value.to_string()]).collect()
     });
     pairs.unwrap_or_default()
-}
-
-fn load<'js>(ctx: Ctx<'js>, part: String) -> rquickjs::Result<Function<'js>> {
-    let part = if part == "web" { Part::Web } else { Part::Inspect };
-    part.evaluate(&ctx)
 }
 
 fn url_parse<'js>(

@@ -26,6 +26,8 @@ pub(super) struct Plan {
     pub(super) params: Vec<usize>,
     /// The places, in the call, of the helpers that the block mentions.
     pub(super) helpers: Vec<usize>,
+    /// How many characters stand before the block on its first line.
+    pub(super) head: usize,
     /// The texts of the function, the first one that compiles is the block's.
     pub(super) sources: Vec<String>,
     /// Whether the block runs in an engine of its own.
@@ -86,6 +88,11 @@ fn key(call: &Call<'_>) -> u64 {
 }
 
 impl Plan {
+    /// Whether the block may throw something that is no error of the engine's.
+    pub(super) fn throws(&self) -> bool {
+        self.code.contains("throw") || self.code.contains("reject")
+    }
+
     fn is_of(&self, call: &Call<'_>) -> bool {
         *self.code == *call.code && names(call).eq(self.names.iter().map(|name| &**name))
     }
@@ -119,6 +126,7 @@ fn make(call: &Call<'_>) -> Result<Plan, JsError> {
         names: names(call).map(Box::from).collect(),
         params: params.into_iter().map(|(at, _)| at).collect(),
         helpers: helpers.into_iter().map(|(at, _)| at).collect(),
+        head: head.chars().count(),
         sources,
         own_engine: reading.own_engine,
     })
@@ -199,17 +207,29 @@ impl Reading {
     fn from_root(root: Node<'_>, code: &str) -> Self {
         let mut cursor = root.walk();
         let last = root.named_children(&mut cursor).filter(|node| !node.is_extra()).last();
-        let value = last.filter(|node| node.kind() == "expression_statement").and_then(|statement| {
-            let mut cursor = statement.walk();
-            let expression = statement.named_children(&mut cursor).find(|node| !node.is_extra());
-            expression.map(|node| node.byte_range())
-        });
+        let value = last.and_then(|statement| value_of(statement, root));
         let mut walk = Walk { code, own_engine: false, imports: None };
         walk.tree(root.walk());
         // The engine knows comments that the tree does not (`<!--`, `-->`); where the two may disagree, or the tree
         // has holes, nothing is taken for granted about what the text does.
         let uncertain = root.has_error() || code.contains("<!--") || code.contains("-->");
         Self { value, own_engine: walk.own_engine || uncertain, imports: walk.imports }
+    }
+}
+
+/// The expression whose value is the block's, when this is its last statement.
+fn value_of(statement: Node<'_>, root: Node<'_>) -> Option<Range<usize>> {
+    match statement.kind() {
+        "expression_statement" => {
+            let mut cursor = statement.walk();
+            let expression = statement.named_children(&mut cursor).find(|node| !node.is_extra());
+            expression.map(|node| node.byte_range())
+        }
+        // Alone, `{}` is an object.
+        "statement_block" if root.named_child_count() == 1 && statement.named_child_count() == 0 => {
+            Some(statement.byte_range())
+        }
+        _ => None,
     }
 }
 

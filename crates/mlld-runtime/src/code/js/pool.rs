@@ -1,35 +1,40 @@
-//! The engines of a thread: one is kept, and one more for each block that runs inside of a block.
+//! The engines that wait for work. A thread that runs a block has one to itself.
 
 use super::engine::Engine;
 use super::error::{JsError, JsErrorKind};
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The most engines that a thread keeps for later.
-const MOST_IDLE: usize = 4;
+/// The most engines that are kept for later.
+const MOST_IDLE: usize = 8;
 
 /// The most blocks that may run inside of each other, through shadow functions.
 const MOST_NESTED: usize = 64;
 
+static IDLE: Mutex<Vec<Engine>> = Mutex::new(Vec::new());
+
+fn idle() -> MutexGuard<'static, Vec<Engine>> {
+    IDLE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 thread_local! {
-    static IDLE: RefCell<Vec<Engine>> = const { RefCell::new(Vec::new()) };
     static RUNNING: Cell<usize> = const { Cell::new(0) };
 }
 
 /// Works with an engine. A shared one is kept for later if the work says that it can be.
-pub(super) fn with<R>(own: bool, memory: usize, work: impl FnOnce(&mut Engine) -> (R, bool)) -> Result<R, JsError> {
+pub(super) fn with<R>(own: bool, memory: usize, work: impl FnOnce(&Engine) -> (R, bool)) -> Result<R, JsError> {
     let _running = Running::start()?;
-    let idle = if own { None } else { IDLE.with_borrow_mut(Vec::pop) };
-    let mut engine = match idle {
+    let waiting = if own { None } else { idle().pop() };
+    let engine = match waiting {
         Some(engine) => engine,
         None => Engine::new(!own).map_err(|_| JsError::memory(memory))?,
     };
-    let (done, reusable) = work(&mut engine);
+    let (done, reusable) = work(&engine);
     if reusable {
-        IDLE.with_borrow_mut(|idle| {
-            if idle.len() < MOST_IDLE {
-                idle.push(engine);
-            }
-        });
+        let mut idle = idle();
+        if idle.len() < MOST_IDLE {
+            idle.push(engine);
+        }
     }
     Ok(done)
 }

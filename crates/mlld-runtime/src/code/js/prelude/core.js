@@ -136,25 +136,14 @@
     configurable: true,
   });
 
-  // ---- the parts that are read when they are first used, or at once by `complete` ----
+  // ---- the functions of blocks, by the numbers of their plans ----
 
-  const WEB = ['URL', 'URLSearchParams', 'TextEncoder', 'TextDecoder', 'structuredClone'];
-  let web;
-  const loadWeb = (name) => (web ??= native.load('web')(native))[name];
-  for (const name of WEB) {
-    defineProperty(G, name, {
-      get() { const value = loadWeb(name); define(name, value); return value; },
-      set(value) { define(name, value); },
-      enumerable: false,
-      configurable: true,
-    });
-  }
-  const loadInspect = () => native.load('inspect')(controls);
-  controls.format = (args) => { loadInspect(); return controls.format(args); };
-  controls.inspect = (value) => { loadInspect(); return controls.inspect(value); };
-  controls.complete = () => {
-    for (const name of WEB) define(name, loadWeb(name));
-    loadInspect();
+  const MOST_FUNCTIONS = 256;
+  const functions = new Map();
+  controls.kept = (id) => functions.get(id);
+  controls.keep = (id, compiled) => {
+    if (functions.size >= MOST_FUNCTIONS) functions.clear();
+    functions.set(id, compiled);
   };
 
   // ---- executables: `kind` 0 is a helper of the block, 1 an executable that came as a value ----

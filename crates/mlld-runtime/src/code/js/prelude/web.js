@@ -1,4 +1,4 @@
-// URL, URLSearchParams, TextEncoder, TextDecoder, structuredClone. Answers them by name.
+// URL, URLSearchParams, TextEncoder, TextDecoder, structuredClone.
 (function (native) {
   'use strict';
   const scalar = (value) => String(value).toWellFormed();
@@ -297,5 +297,8 @@
     return copy(value, new Map());
   }
 
-  return { __proto__: null, URL, URLSearchParams, TextEncoder, TextDecoder, structuredClone };
+  const made = { URL, URLSearchParams, TextEncoder, TextDecoder, structuredClone };
+  for (const name of Object.keys(made)) {
+    Object.defineProperty(globalThis, name, { value: made[name], writable: true, enumerable: false, configurable: true });
+  }
 })

@@ -4,12 +4,12 @@ use super::*;
 
 /// Leaves something behind in a shared engine, whatever the plan says, then looks for it.
 fn left(leave: &str, look: &str) -> String {
+    // Some never end by themselves. Whether leaving succeeds is of no interest.
+    let _ = run_in(false, &call(leave, &[], &Bench::for_millis(1500)));
     let host = Bench::default();
-    // Whether leaving succeeds is of no interest.
-    let _ = run_in(false, &call(leave, &[], &host));
     let found = json(&run_in(false, &call(look, &[], &host)).unwrap().value);
     // The same by the plan.
-    let _ = super::super::run(&call(leave, &[], &host));
+    let _ = super::super::run(&call(leave, &[], &Bench::for_millis(1500)));
     assert_eq!(json(&super::super::run(&call(look, &[], &host)).unwrap().value), found);
     found
 }
@@ -216,7 +216,7 @@ fn everything_a_block_can_reach_is_frozen() {
         const samples = [globalThis, generator, asyncGenerator, asyncFunction, generator(), asyncGenerator(), [].values(), new Map().values(), new Set().values(), ''[Symbol.iterator](),
           ''.matchAll(/a/g), Iterator.from({ next() {} }), [].values().map(x => x), [].values().flatMap(x => x), Iterator.concat([1]), /a/, new Date(), new Error('e'), Promise.resolve(), new WeakRef({}),
           new URL('a:b'), new URLSearchParams(), new URLSearchParams().entries(), new TextEncoder(), new TextDecoder(), new Proxy({}, {}), new Uint8Array(1), new DataView(new ArrayBuffer(1)), (function () { return arguments })(),
-          Object(1), Object(''), Object(1n), Object(Symbol()), new AggregateError([]), new DOMException(), Symbol.iterator, 1n, performance];
+          Object(1), Object(''), Object(1n), Object(Symbol()), new AggregateError([]), new DOMException(), performance];
         for (const s of samples) if (s !== globalThis && Object(s) === s) own.add(s);
         const queue = samples.map(s => [Object(s), '?']);
         while (queue.length) {
@@ -233,7 +233,7 @@ fn everything_a_block_can_reach_is_frozen() {
         }
         return [bad, seen.size > 700]";
     let host = Bench::default();
-    assert_eq!(json(&run_in(false, &call(walk, &[], &host)).unwrap().value), "[[\"?.process#get.prototype\",\"?.process#set.prototype\"],true]");
+    assert_eq!(json(&run_in(false, &call(walk, &[], &host)).unwrap().value), "[[],true]");
 }
 
 #[test]
@@ -304,7 +304,7 @@ fn a_block_that_changes_a_built_in_sees_its_change() {
         ("({}).__proto__.mark = 17; return [].mark", "17"),
         ("(() => {}).constructor('return 18')()", "18"),
         ("eval('var v = 19'); v", "19"),
-        ("(0, eval)('let w = 20'); w", "20"),
+        ("(0, eval)('var w = 20'); w", "20"),
         ("Error.stackTraceLimit = 0; 21", "21"),
         ("typeof new FinalizationRegistry(() => {}).register", "\"function\""),
     ] {

@@ -17,7 +17,9 @@ fn answering() -> Bench {
             (Callee::Value(executable), args) => {
                 Ok(Value::Text(ecow::eco_format!("{} got {}", executable.name, json(&Some(list(args.to_vec()))))))
             }
-            (_, args) => Ok(list(args.to_vec())),
+            (_, args) => Ok(list(
+                args.iter().map(|arg| if matches!(arg, Value::Absent) { text("absent") } else { arg.clone() }).collect(),
+            )),
         }),
         ..Bench::default()
     }
@@ -32,7 +34,7 @@ fn helpers_are_functions() {
         ("return [double(1), double(2)].map(double)", "[[2,0,[2,4]],[4,1,[2,4]]]"),
         ("return [typeof double, double(1) instanceof Promise, la_bel('x') instanceof Promise]", r#"["function",false,true]"#),
         ("return Promise.all(['a', 'b'].map(s => la_bel(s)))", r#"["[a","[b"]"#),
-        ("return double({ a: undefined, b: [1n, new Date(0)] }, undefined, x => x)", r#"[{"b":["1","1970-01-01T00:00:00.000Z"]},"<absent>","x => x"]"#),
+        ("return double({ a: undefined, b: [1n, new Date(0)] }, undefined, x => x)", r#"[{"b":["1","1970-01-01T00:00:00.000Z"]},"absent","x => x"]"#),
         ("const double = n => n; return double(3)", "3"),
     ] {
         let outcome = run_helped(code, &host).unwrap_or_else(|error| panic!("{code}: {error}"));

@@ -68,8 +68,9 @@ fn call<'a>(code: &'a str, params: &'a [Param<'a>], host: &'a Bench) -> Call<'a>
 
 /// Runs a call in the kind of engine that is wanted, whatever its plan says.
 fn run_in(own: bool, call: &Call<'_>) -> Result<Outcome, JsError> {
-    let plan = plan::of(call)?;
-    drive::run(call, &plan::Plan { own_engine: own, ..(*plan).clone() })
+    let mut plan = (*plan::of(call)?).clone();
+    plan.own_engine = own;
+    drive::run(call, &plan)
 }
 
 /// Runs a block in both kinds of engine and answers what both give.

@@ -133,8 +133,10 @@ fn real_time_passes_while_a_timer_is_awaited() {
 fn exceptions_have_their_message_and_the_blocks_line() {
     let thrown = error("const a = 1\nthrow new Error('kaput')");
     assert_eq!((thrown.kind, thrown.message.as_str(), thrown.line), (JsErrorKind::Exception, "kaput", Some(2)));
-    let thrown = error("\n\nnull.x");
+    let thrown = error("const o = {}\n\no.x.y");
     assert_eq!((thrown.kind, thrown.line), (JsErrorKind::Exception, Some(3)));
+    let thrown = error("\n\nreturn null.x");
+    assert_eq!((thrown.message.as_str(), thrown.line), ("cannot read property 'x' of null", None));
     let thrown = error("function f() {\n  throw new TypeError('deep')\n}\nreturn f()");
     assert_eq!((thrown.message.as_str(), thrown.line), ("deep", Some(2)));
     let thrown = error("await 1\nthrow new Error('later')");

@@ -157,11 +157,21 @@ fn depth_is_limited_both_ways() {
 
 #[test]
 fn depth_is_safe_on_a_small_stack() {
+    let deep = "let v = 1; for (let i = 0; i < 1000; i++) v = { toJSON: ((v) => () => [v])(v) }; return v";
+    // At the end of the block's stack, too.
+    let deepest = "const v = (() => { let v = 1; for (let i = 0; i < 999; i++) v = [v]; return v })();
+        const dive = () => { try { return dive() } catch { return take(v) } }; return dive()";
     std::thread::Builder::new()
         .stack_size(512 << 10)
-        .spawn(|| {
-            assert!(value("let v = 1; for (let i = 0; i < 1000; i++) v = { toJSON: ((v) => () => [v])(v) }; return 1") == "1");
-            depth_is_limited_both_ways();
+        .spawn(move || {
+            let host = Bench { answer: Some(|_, mut args| Ok(args.pop().unwrap())), ..Bench::default() };
+            let helpers = [Helper { name: "take", direct: true }];
+            for code in [deep, deepest] {
+                for own in [false, true] {
+                    let given = Call { helpers: &helpers, ..call(code, &[], &host) };
+                    assert!(matches!(run_in(own, &given).unwrap().value, Some(Value::Array(_))));
+                }
+            }
         })
         .unwrap()
         .join()
