@@ -3,6 +3,9 @@
 #![allow(
     dead_code,
     missing_docs,
+    unused_imports,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
     reason = "the module is compiled into the benchmark to reach what is private"
 )]
 

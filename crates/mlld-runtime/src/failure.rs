@@ -52,6 +52,8 @@ pub(crate) struct Problem {
     pub(crate) code: &'static str,
     /// Ends the script even where errors are collected: in a parallel loop (spec 02 §4.6).
     pub(crate) fatal: bool,
+    /// Its text shows no data, only what the author wrote and what mlld says: it is never withheld.
+    pub(crate) constant: bool,
 }
 
 /// A place in a script, with the directive that stands there.
@@ -81,6 +83,7 @@ impl Problem {
             at: None,
             code: "RUNTIME_ERROR",
             fatal: false,
+            constant: false,
         }
     }
 
@@ -93,6 +96,12 @@ impl Problem {
     /// With another machine code (spec 09 §2.2).
     pub(crate) fn code(mut self, code: &'static str) -> Self {
         self.code = code;
+        self
+    }
+
+    /// Its text shows no data.
+    pub(crate) fn constant(mut self) -> Self {
+        self.constant = true;
         self
     }
 
@@ -114,6 +123,7 @@ impl Problem {
         )
         .code(Self::NOT_SUPPORTED)
         .fatal()
+        .constant()
     }
 
     /// The mistake as a failure whose text shows nothing but what the author wrote.

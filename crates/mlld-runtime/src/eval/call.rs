@@ -1,5 +1,6 @@
 //! Executables and their calls (spec 02 §6; 05 §5.1, §6.1).
 
+use super::closure;
 use super::pipe_context::PipeContext;
 use super::scope::{Kind, Scope, reserved};
 use super::{
@@ -319,7 +320,7 @@ fn call_judged(
     match (&flow, how.taker) {
         (Flow::Return(_) | Flow::Next, _) => Ok(flow),
         (Flow::Done(_) | Flow::Continue(_), Taker::While) => Ok(flow),
-        (Flow::Retry(_), Taker::Stage) => Ok(flow),
+        (Flow::Retry(_), Taker::Stage | Taker::While) => Ok(flow),
         _ => flow.stray().map(|v: Labelled<Value>| Flow::Return(Some(v))),
     }
 }
@@ -365,6 +366,14 @@ fn perform(
         outer.place(outer.stmt.span),
     );
     operation.inputs.push(inner.ambient);
+    let (home, params) = (executable.home, &executable.params);
+    operation.inputs.push(closure::inputs(
+        inner,
+        inner.module,
+        home,
+        exe.body.span,
+        params,
+    ));
     let permit = outer.run.permit(operation, Labelled::literal(()))?;
     permit.into_payload();
     body(inner, &exe.body, rest)

@@ -6,6 +6,7 @@
 mod block;
 mod builtin;
 mod call;
+mod closure;
 mod debug;
 mod directive;
 

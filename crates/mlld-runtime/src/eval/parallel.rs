@@ -250,7 +250,8 @@ fn gather(
                 let Failure::Problem(problem) = *failure else {
                     continue;
                 };
-                let marker = marker(cx, problem, element, labels);
+                // Which pass failed tells what it had looked at.
+                let marker = cx.join(marker(cx, problem, element, labels), done.read);
                 if collect {
                     let reader = cx.reader();
                     warn(cx, element.pass.index, &marker, &reader);
@@ -517,6 +518,7 @@ pub(super) fn group(
                     value: input.clone(),
                 };
                 let marker = marker(cx, problem, &element, input.descriptor());
+                let marker = cx.join(marker, ended.read);
                 errors.push(marker.clone());
                 values.push(marker);
             }
