@@ -111,13 +111,14 @@ impl<'c, 'a> Watch<'c, 'a> {
             closed @ Failure::OutputClosed => return Err(Box::new(closed)),
         };
         let reader = cx.reader();
+        let amid = error.read(&reader).amid;
         if error.read(&reader).code == Problem::NOT_SUPPORTED {
             // Not a fault of the hook: it cannot do what is written there.
             return Err(Box::new(Failure::Fatal(error)));
         }
         let record = error.map(|e| error_record(hook, e.message));
         self.errors
-            .push(cx.join(record, labels_of(cx, &self.inputs)));
+            .push(cx.join(cx.join(record, amid), labels_of(cx, &self.inputs)));
         Ok(None)
     }
 
