@@ -342,11 +342,17 @@ fn report_command_failures(run: &Run<'_>) {
     };
     let mut text = format!("\n❌ {} {errors} occurred:\n", failures.len());
     for (i, failure) in failures.iter().enumerate() {
-        let shown = if run.may_show(failure.labels) {
-            colour::escape_controls(&failure.lines.join("\n   ")).into_owned()
+        // The first line is the author's text, secret values masked; what the command said is data.
+        let (first, said) = failure
+            .lines
+            .split_first()
+            .map_or(("", &[][..]), |(f, s)| (f.as_str(), s));
+        let said = if run.may_show(failure.labels) {
+            said.join("\n   ")
         } else {
             print::withheld_text(run, failure.labels).to_string()
         };
+        let shown = colour::escape_controls(&format!("{first}\n   {said}")).into_owned();
         let place = failure.script.place(failure.span);
         text.push_str(&format!(
             "\n{}. {shown}\n   at {}:{}:{}\n",

@@ -125,6 +125,13 @@ pub(super) fn parameters(cx: &Cx<'_>, executable: &Executable) -> usize {
     executable.params.len()
 }
 
+/// The language of an executable whose body is one command or code block.
+pub(super) fn body_language(cx: &Cx<'_>, executable: &Executable) -> Option<Lang> {
+    let module = cx.run.module(executable.home.module)?;
+    let exe = definition(&module, executable.home)?;
+    run_stmt::whole(exe).map(|w| w.code.lang)
+}
+
 /// How a call came about.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Taker {

@@ -251,12 +251,12 @@ fn access(cx: &Cx<'_>, at: Labelled<Cursor>, step: &Step) -> Eval<Labelled<Curso
     }
 }
 
+/// What is called, and its arguments.
+type Called = (Labelled<Arc<Executable>>, Vec<Labelled<Value>>);
+
 /// What a path that ends in a call calls, and the arguments; `None` if it is no such path, or one whose parts in front
 /// of the call act themselves. Nothing is evaluated twice that acts.
-pub(super) fn last_call(
-    cx: &Cx<'_>,
-    path: &Path,
-) -> Eval<Option<(Labelled<Arc<Executable>>, Vec<Labelled<Value>>)>> {
+pub(super) fn last_call(cx: &Cx<'_>, path: &Path) -> Eval<Option<Called>> {
     let Some((last, before)) = path.steps.split_last() else {
         return Ok(None);
     };

@@ -276,6 +276,17 @@ impl<'r> Run<'r> {
         now.map_or(f64::NAN, |t| t.as_millisecond() as f64)
     }
 
+    /// The most memory that a `js` block may use, in bytes (spec 02 §8.4); the variable counts megabytes.
+    pub(crate) fn js_memory(&self) -> usize {
+        let set = self.options.environment.get("MLLD_JS_MEMORY");
+        let megabytes = set
+            .and_then(|v| v.trim().parse::<usize>().ok())
+            .filter(|n| *n > 0);
+        megabytes.map_or(crate::code::js::DEFAULT_MEMORY, |n| {
+            n.saturating_mul(1 << 20)
+        })
+    }
+
     /// How deep an executable may call itself (spec 02 §6.7).
     pub(crate) fn recursion_depth(&self) -> usize {
         let set = self

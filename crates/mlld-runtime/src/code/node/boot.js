@@ -131,15 +131,12 @@
       request.helpers.map((name) => "," + name).join("") +
       "){return async function(" + request.names.join(",") + "){";
     let failed;
-    const importing = vm.constants && vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
     for (const body of request.bodies) {
       const source = head + body + "\n}})";
       try {
-        if (!importing) return (0, eval)(source + "\n//# sourceURL=block");
-        return new vm.Script(source, {
-          filename: "block",
-          importModuleDynamically: importing,
-        }).runInThisContext();
+        // A script of its own tells the line of a mistake, but cannot import.
+        if (body.includes("import")) return (0, eval)(source + "\n//# sourceURL=block");
+        return new vm.Script(source, { filename: "block" }).runInThisContext();
       } catch (error) {
         failed = error;
       }

@@ -178,7 +178,11 @@ def block(asked, channel):
         linecache.cache["<py>"] = (len(text), None, lines, "<py>")
         trace = error.__traceback__
         error.__traceback__ = trace.tb_next if trace is not None else None
-        sys.excepthook(type(error), error, error.__traceback__)
+        if sys.excepthook is sys.__excepthook__:
+            import traceback
+            traceback.print_exception(type(error), error, error.__traceback__)
+        else:
+            sys.excepthook(type(error), error, error.__traceback__)
         status = 1
     try:
         threading = sys.modules.get("threading")

@@ -108,14 +108,13 @@ impl Events {
                     out.push_str(&part);
                 }
             }
+            Some("assistant") if std::mem::take(&mut self.in_parts) => {}
             Some("assistant") => {
-                if !std::mem::take(&mut self.in_parts) {
-                    for part in content(event) {
-                        if self.printed || !out.is_empty() {
-                            out.push('\n');
-                        }
-                        out.push_str(&part);
+                for part in content(event) {
+                    if self.printed || !out.is_empty() {
+                        out.push('\n');
                     }
+                    out.push_str(&part);
                 }
             }
             // The whole once more.

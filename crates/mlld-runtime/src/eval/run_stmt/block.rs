@@ -133,11 +133,14 @@ pub(super) fn node(cx: &Cx<'_>, text: &EcoString, job: Job<'_>) -> Eval<Labelled
 }
 
 /// The request for a process that runs a block, and the executables that stand in it.
+type Request = Labelled<(Vec<u8>, Vec<Arc<Executable>>)>;
+
+/// Writes the request for a block.
 fn request(
     cx: &Cx<'_>,
     job: &Job<'_>,
     write: impl FnOnce(Vec<(&str, &Value)>, &std::path::Path) -> Message,
-) -> Eval<Labelled<(Vec<u8>, Vec<Arc<Executable>>)>> {
+) -> Eval<Request> {
     let given = parameters(cx, job.code, job.call.is_some())?;
     let dir = work_dir(cx, job.code)?;
     let reader = cx.reader();

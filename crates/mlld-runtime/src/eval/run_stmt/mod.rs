@@ -3,7 +3,8 @@
 //! | file | what |
 //! |---|---|
 //! | `command` | command lines |
-//! | `block` | blocks of `sh`, `node`, `py`; the place for `js` |
+//! | `block` | blocks of `sh`, `node`, `py` |
+//! | `js` | blocks of `js`, in process |
 //! | `finish` | what came back, as a value; failures |
 //! | `watch` | what happens while a process runs: lines that are printed, calls that it makes |
 //! | `options` | `with { stdin, stream, … }` |
@@ -12,6 +13,7 @@
 mod block;
 mod command;
 mod finish;
+mod js;
 pub(super) mod options;
 pub(super) mod printing;
 mod shadow;
@@ -24,7 +26,9 @@ use super::{Cx, Eval, Problem, directive, expr, path};
 use crate::value::{Value, render};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled, OpKind, Operation, Place, Target};
-use mlld_syntax::ast::{Code, CodeBody, Exe, Expr, ExprKind, Lang, Run, StepKind, With, WorkDir};
+use mlld_syntax::ast::{
+    Code, CodeBody, Exe, Expr, ExprKind, Lang, Path, Run, StepKind, With, WorkDir,
+};
 use options::Options;
 use printing::Sink;
 use std::path::PathBuf;
@@ -205,13 +209,10 @@ fn with_extra(cx: &Cx<'_>, run: &Run, extra: Extra<'_>) -> Eval<Labelled<Value>>
                 .steps
                 .iter()
                 .any(|s| matches!(s.kind, StepKind::Call(_) | StepKind::Method(..)));
-            match path::lookup(cx, &p.name.text) {
-                None if !calls => {
-                    let message = eco_format!("Executable variable not found: {}", p.name.text);
-                    return Err(Problem::new("R0107", "MlldDirective", message).plain());
-                }
-                Some(callee) if !calls => named(&by_run, p, callee, extra)?,
-                _ => value_with(&by_run, &run.value, extra)?,
+            if calls {
+                value_with(&by_run, &run.value, extra)?
+            } else {
+                bare(&by_run, p, extra)?
             }
         }
         _ => value_with(&by_run, &run.value, extra)?,
@@ -220,21 +221,19 @@ fn with_extra(cx: &Cx<'_>, run: &Run, extra: Extra<'_>) -> Eval<Labelled<Value>>
 }
 
 /// `run @f`: a call without arguments (spec 02 §7.3).
-fn named(
-    cx: &Cx<'_>,
-    p: &mlld_syntax::ast::Path,
-    callee: Labelled<Value>,
-    extra: Extra<'_>,
-) -> Eval<Labelled<Value>> {
-    let callee = path::steps(cx, callee, &p.steps, path::Named::Variable(&p.name.text))?;
+fn bare(cx: &Cx<'_>, path: &Path, extra: Extra<'_>) -> Eval<Labelled<Value>> {
+    let value = match path::in_text(cx, path)? {
+        Some(value) => value,
+        None => Labelled::literal(Value::Absent),
+    };
     let reader = cx.reader();
-    match callee.read(&reader) {
+    match value.read(&reader) {
         Value::Executable(executable) => {
             let result = super::call::call_with(cx, executable, Vec::new(), extra)?;
-            Ok(result.joined_before(cx.run.store(), callee.descriptor()))
+            Ok(result.joined_before(cx.run.store(), value.descriptor()))
         }
         _ => {
-            let message = eco_format!("Executable variable not found: {}", p.name.text);
+            let message = eco_format!("Executable variable not found: {}", path.name.text);
             cx.fail(&reader, Problem::new("R0107", "MlldDirective", message))
         }
     }
@@ -329,7 +328,8 @@ fn perform(cx: &Cx<'_>, job: Job<'_>) -> Eval<Labelled<Value>> {
         (CodeBody::Foreign(text, _), Lang::Sh) => block::shell(cx, text, job),
         (CodeBody::Foreign(text, _), Lang::Node) => block::node(cx, text, job),
         (CodeBody::Foreign(text, _), Lang::Py) => block::python(cx, text, job),
-        (CodeBody::Foreign(..), lang @ (Lang::Js | Lang::Cmd | Lang::Prose)) => {
+        (CodeBody::Foreign(text, _), Lang::Js) => js::run(cx, text, job),
+        (CodeBody::Foreign(..), lang @ (Lang::Cmd | Lang::Prose)) => {
             cx.unsupported(eco_format!("A `{}` block", lang.word()))
         }
     }
