@@ -312,8 +312,7 @@ fn call_judged(
         store.made_by(made)
     };
     let extra = store.join_all([labels, made]);
-    let flow =
-        flow.map_err(|e| Box::new(e.joined(store, store.join_all([passed, read, extra]))))?;
+    let flow = flow.map_err(|e| Box::new(e.amid(store, store.join_all([passed, read, extra]))))?;
     let flow = flow.joined_first(cx, store.join(passed, read));
     relabel::check_result(cx, exe, &flow)?;
     let flow = flow.declared(cx, extra);

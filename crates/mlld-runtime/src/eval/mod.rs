@@ -13,6 +13,7 @@ mod directive;
 mod expr;
 mod file;
 mod for_loop;
+mod foreach;
 mod handover;
 mod hook;
 mod literal;

@@ -276,6 +276,7 @@ fn marker(
     let reader = cx.reader();
     reader.touch(labels);
     let problem = problem.read(&reader);
+    reader.touch(problem.amid);
     let value = element.value.read(&reader).clone();
     let mut object = Object::default();
     object.insert("index".into(), Value::Number(element.pass.index as f64));
