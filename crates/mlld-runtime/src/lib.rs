@@ -3,9 +3,12 @@
 //! [`run`] takes a script and a [`Host`] and evaluates it. Whatever the script wants to do to the world goes
 //! through the gate; what it prints goes to the host. Nothing here writes to the terminal or ends the process.
 
+pub mod checkpoint;
 mod code;
 mod effect;
 mod eval;
+pub mod event;
+mod failure;
 mod gate;
 mod load;
 pub mod report;

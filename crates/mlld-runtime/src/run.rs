@@ -1,11 +1,14 @@
 //! Running a script: what the embedder gives, what it gets back.
 
 use crate::effect::{document, print};
-use crate::eval::{self, At, Eval, Failure, Globals, ModuleEnv, Problem};
+use crate::eval::{self, Globals, Hooks, ModuleEnv, Shadows};
+use crate::event::Event;
+use crate::failure::{At, Eval, Failure, Problem};
 use crate::gate::Run;
 use crate::load;
 use crate::report::{Frame, Report};
-use crate::value::{colour, front_matter};
+use crate::checkpoint::{CheckpointOptions, ScriptFacts, Session};
+use crate::value::{Object, colour, front_matter};
 use mlld_security::Place;
 use mlld_syntax::ast::{Item, Module, Stmt, StmtKind};
 use mlld_syntax::{LineIndex, Mode, Span};
@@ -13,6 +16,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// A script's text and where it came from.
 #[derive(Clone, Debug)]
@@ -25,6 +29,13 @@ pub struct Source {
     pub text: Arc<str>,
     /// How it is read.
     pub mode: Mode,
+}
+
+impl Source {
+    /// The folder of the script.
+    fn folder(&self) -> PathBuf {
+        self.path.parent().map(Path::to_path_buf).unwrap_or_default()
+    }
 }
 
 /// Why a script cannot be read (spec 09 §1).
@@ -65,6 +76,21 @@ pub trait Host: Sync {
 
     /// Writes to standard error. Errors are of no consequence.
     fn err(&self, text: &str);
+
+    /// Whether [`Self::event`] is to be called. Asked often, so it has to be quick; constant for a run.
+    fn listens(&self) -> bool {
+        false
+    }
+
+    /// Something happened. Called from any thread of the run.
+    fn event(&self, event: &Event) {
+        let _ = event;
+    }
+
+    /// Lets time pass: between passes, before a stage is tried again.
+    fn wait(&self, time: Duration) {
+        std::thread::sleep(time);
+    }
 }
 
 /// What a run may know and how it behaves.
@@ -88,6 +114,10 @@ pub struct RunOptions {
     pub terminal_err: bool,
     /// Whether a failing command ends the script (`--error-behavior halt`, spec 02 §7.5).
     pub halt_on_command_failure: bool,
+    /// `@payload`: what the caller gives the script (spec 03 §19.2).
+    pub payload: Arc<Object>,
+    /// What is asked of checkpoints.
+    pub checkpoints: CheckpointOptions,
 }
 
 /// A run that came to its end.
@@ -134,6 +164,11 @@ impl ScriptText {
     /// The lines around a span, without those that may hold a secret.
     fn frame(&self, span: Span) -> Option<Frame> {
         let (line, _) = self.lines.line_col(&self.text, span.start);
+        Some(self.frame_at(line))
+    }
+
+    /// The lines around a line.
+    fn frame_at(&self, line: u32) -> Frame {
         let first = line.saturating_sub(1).max(1);
         let lines =
             (first..=line + 1).map_while(|n| self.lines.line(&self.text, n).map(|l| (n, l)));
@@ -144,10 +179,10 @@ impl ScriptText {
                 Arc::from(text)
             }
         });
-        Some(Frame {
+        Frame {
             first,
             lines: lines.collect(),
-        })
+        }
     }
 
     fn is_hidden(&self, line: u32) -> bool {
@@ -190,6 +225,7 @@ pub fn run(
     host: &dyn Host,
     options: &RunOptions,
 ) -> Result<Finished, Box<Report>> {
+    let began = Instant::now();
     let parsed = mlld_syntax::parse(&source.text, source.mode);
     if let Some(report) = Report::from_diagnostics(&source.name, &source.text, &parsed.diagnostics)
     {
@@ -197,15 +233,13 @@ pub fn run(
     }
     let tree = Arc::new(parsed.module);
     let script = Arc::new(ScriptText::new(source, &tree));
-    let folder = source
-        .path
-        .parent()
-        .map(Path::to_path_buf)
-        .unwrap_or_default();
-    let root = load::path::project_root(&folder, options.home.as_deref());
+    let root = load::path::project_root(&source.folder(), options.home.as_deref());
     let run = Run::new(host, options, root);
-    let result = start(&run, &script, folder, &tree);
+    let parse = began.elapsed();
+    let began = Instant::now();
+    let result = start(&run, &script, source, &tree);
     report_command_failures(&run);
+    run.tell(|| Event::Complete(run.metrics(parse, began.elapsed())));
     let closed = match result {
         Ok(()) => false,
         Err(failure) => match *failure {
@@ -223,7 +257,12 @@ pub fn run(
     })
 }
 
-fn start(run: &Run<'_>, script: &Arc<ScriptText>, folder: PathBuf, tree: &Arc<Module>) -> Eval<()> {
+fn start(
+    run: &Run<'_>,
+    script: &Arc<ScriptText>,
+    source: &Source,
+    tree: &Arc<Module>,
+) -> Eval<()> {
     load::config::check(&run.root).map_err(Problem::plain)?;
     let front_matter = match &tree.front_matter {
         None => None,
@@ -237,15 +276,35 @@ fn start(run: &Run<'_>, script: &Arc<ScriptText>, folder: PathBuf, tree: &Arc<Mo
             problem.plain()
         })?),
     };
+    begin_checkpoints(run, &source.path, tree)?;
     let module = run.add_module(|number| ModuleEnv {
         number,
         script: Arc::clone(script),
         tree: Arc::clone(tree),
         globals: Globals::default(),
-        folder,
+        shadows: Shadows::default(),
+        hooks: Hooks::default(),
+        folder: source.folder(),
         front_matter,
     });
     eval::run_module(run, &module)
+}
+
+/// Begins the checkpoints of the run (spec 03 §18).
+fn begin_checkpoints(run: &Run<'_>, path: &Path, tree: &Module) -> Eval<()> {
+    let facts = ScriptFacts {
+        root: &run.root,
+        path,
+        resume: tree.resume.as_ref().map(|r| r.text.as_str()),
+        names: &eval::checkpoint_names(tree),
+        environment: &run.options.environment,
+        home: run.options.home.as_deref(),
+    };
+    let begun = Session::begin(&run.options.checkpoints, &facts);
+    let (session, notes) = begun.map_err(Problem::plain)?;
+    eval::tell(run, &notes);
+    run.begin_checkpoints(session);
+    Ok(())
 }
 
 /// Commands that failed without ending the script, at the end of the run (spec 02 §7.5).
@@ -282,6 +341,8 @@ fn to_report(run: &Run<'_>, script: &Arc<ScriptText>, failure: Failure) -> Repor
                 denial.reason.clone(),
             );
             report.place = denial.place.clone();
+            let here = denial.place.as_ref().filter(|p| p.file == script.name);
+            report.frame = here.map(|p| script.frame_at(p.line));
             report.denial = Some(denial);
             report
         }

@@ -67,6 +67,11 @@ impl Environment {
         }
     }
 
+    /// Whether a variable is set to `true`.
+    pub(crate) fn is_true(&self, name: &str) -> bool {
+        self.variables.get(name).is_some_and(|v| v == "true")
+    }
+
     /// The time that `@now` shows: that of the clock, or `MLLD_MOCK_TIME` (spec 01 §9).
     pub(crate) fn now(&self) -> Result<Arc<str>, Box<Report>> {
         let time = match self.variables.get("MLLD_MOCK_TIME") {

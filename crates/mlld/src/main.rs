@@ -10,6 +10,7 @@ mod environment;
 mod generate;
 mod help;
 mod mode;
+mod observer;
 mod output_file;
 mod script;
 mod terminal;
@@ -71,7 +72,7 @@ fn dispatch(
         Invocation::Version => terminal.print(&help::version()),
         Invocation::Script(script) => script::run(&script, environment, terminal)?,
         Invocation::Command(command, words) => {
-            return run_command(command, words, environment, terminal);
+            return run_command(command, words, terminal);
         }
     }
     Ok(Status::Good)
@@ -81,7 +82,6 @@ fn dispatch(
 fn run_command(
     command: &'static CommandSpec,
     words: Vec<OsString>,
-    environment: &Environment,
     terminal: &Terminal,
 ) -> Result<Status, Box<Report>> {
     if args::asks_for_help(&words) {
@@ -89,7 +89,7 @@ fn run_command(
         return Ok(Status::Good);
     }
     match command.id {
-        CommandId::Validate => return validate::run(command, words, environment, terminal),
+        CommandId::Validate => return validate::run(command, words, terminal),
         CommandId::Completions => terminal.print(&generate::completions(command, words)?),
         CommandId::Man => terminal.print(&generate::man(command, words)?),
         CommandId::Later => {

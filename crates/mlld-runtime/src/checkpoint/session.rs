@@ -12,10 +12,11 @@ use crate::value::{Home, Value};
 use ecow::{EcoString, eco_format};
 use jiff::{SignedDuration, Timestamp};
 use mlld_security::{LabelStore, Labelled, Reader};
+use mlld_syntax::ast::Expr;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 /// What is known of the script before it runs.
@@ -59,8 +60,8 @@ pub(crate) struct Scope {
     pub(crate) mode: Option<Mode>,
     /// How old answers may be that are served by themselves.
     pub(crate) ttl: Option<Duration>,
-    /// Answers are served by themselves only if an earlier run has left it complete.
-    pub(crate) has_complete: bool,
+    /// Answers are served by themselves only if an earlier run has left this true.
+    pub(crate) complete: Option<Arc<Expr>>,
 }
 
 /// The checkpoints of a run.
@@ -277,7 +278,7 @@ impl Session {
         }
         let mode = self.mode_of(&state.scope);
         let ttl = state.scope.ttl.filter(|_| !self.resume);
-        let by_itself = |complete: bool| !state.scope.has_complete || complete;
+        let by_itself = |complete: bool| state.scope.complete.is_none() || complete;
         let from_own = self.resume || (mode == Mode::Auto && by_itself(state.was_complete));
         let own = from_own && state.records.contains_key(key.as_str());
         let from_fork = |fork: &Fork| {
@@ -414,6 +415,11 @@ impl Session {
             }
         }
         Ok(notes)
+    }
+
+    /// What the scope that is open wants to know when it ends.
+    pub(crate) fn complete(&self) -> Option<Arc<Expr>> {
+        self.state().scope.complete.clone()
     }
 
     /// The scope ends, with what `complete` said.

@@ -5,7 +5,7 @@
 //! quotes or inside `"…"`, never in a comment, behind a `$` or behind a backslash. If the two do not agree,
 //! the command is not run.
 
-use crate::eval::Problem;
+use crate::failure::Problem;
 use crate::value::{Value, render};
 use ecow::{EcoString, eco_format};
 use mlld_syntax::ast::ShellContext;
@@ -255,7 +255,9 @@ impl Lexer {
 
     /// Whether a value can stand here, and stands where the parser said.
     fn check(&self, context: ShellContext, written: &str) -> Result<(), Problem> {
+        let sealed = self.open.iter().any(|o| matches!(o, Open::Sealed(_)));
         let here = match self.open.last() {
+            _ if sealed => None,
             None | Some(Open::Paren) => Some(ShellContext::Bare),
             Some(Open::Double) => Some(ShellContext::DoubleQuoted),
             Some(Open::Single | Open::Sealed(_)) => None,

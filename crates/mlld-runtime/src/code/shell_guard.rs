@@ -6,7 +6,7 @@
 //! place does not start unless its value is harmless there. The scan is coarse on purpose: where it takes a text
 //! for arithmetic that is none, a value that is no integer is refused that might have been harmless.
 
-use crate::eval::Problem;
+use crate::failure::Problem;
 use ecow::{EcoString, eco_format};
 
 /// Names that steer how a shell or a program that it starts behaves (spec 06 §5.4).
@@ -180,10 +180,7 @@ fn used_as_name(code: &str, name: &str) -> bool {
     if names_after(code, "${!", name) {
         return true;
     }
-    let expands = |word: &str| {
-        let word = word.trim_matches(['"', '\'']);
-        word.strip_prefix('$').is_some_and(|w| names(w, name))
-    };
+    let expands = |word: &str| word.contains('$') && names(word, name);
     commands(code).any(|command| {
         let mut words = command.split_whitespace();
         match words.next() {
@@ -217,20 +214,17 @@ fn names_after(code: &str, prefix: &str, name: &str) -> bool {
 
 /// The simple commands of a block, roughly: cut wherever a command may begin, keywords dropped.
 fn commands(code: &str) -> impl Iterator<Item = &str> {
-    code.split(['\n', ';', '|', '&', '(', ')', '{', '}', '`'])
-        .map(|c| {
-            let mut command = c.trim_start();
-            while let Some(rest) = [
-                "if ", "then ", "else ", "elif ", "while ", "until ", "do ", "! ", "builtin ",
-                "command ",
-            ]
-            .iter()
-            .find_map(|k| command.strip_prefix(k))
-            {
-                command = rest.trim_start();
-            }
-            command
-        })
+    const BEFORE: [&str; 12] = [
+        "{ ", "if ", "then ", "else ", "elif ", "while ", "until ", "do ", "! ", "builtin ",
+        "command ", "time ",
+    ];
+    code.split(['\n', ';', '|', '&', '(', ')', '`']).map(|c| {
+        let mut command = c.trim_start();
+        while let Some(rest) = BEFORE.iter().find_map(|k| command.strip_prefix(k)) {
+            command = rest.trim_start();
+        }
+        command
+    })
 }
 
 /// Finding where an arithmetic text ends.

@@ -1,7 +1,7 @@
 //! Running commands and shell blocks (spec 02 §7–§9).
 
 use crate::code::shell_guard;
-use crate::eval::Problem;
+use crate::failure::Problem;
 use crate::gate::Run;
 use ecow::{EcoString, eco_format};
 use mlld_security::Permit;
@@ -33,6 +33,8 @@ pub(crate) struct Start {
     pub(crate) stdin: EcoString,
     /// Variables of a shell block.
     pub(crate) variables: Vec<Variable>,
+    /// What the script has set for later commands: they win over the environment of the run.
+    pub(crate) exported: Vec<(EcoString, EcoString)>,
 }
 
 /// A variable of a shell block. Its name is a legal identifier.
@@ -111,7 +113,7 @@ fn spawn(run: &Run<'_>, start: &Start) -> Result<std::process::Output, Problem> 
             .get("MLLD_BASH_BINARY")
             .map_or("bash", String::as_str),
     };
-    let mut environment = environment(run);
+    let mut environment = environment(run, start);
     let program = resolve(
         program,
         environment
@@ -216,7 +218,7 @@ fn stdin_file(bytes: &[u8]) -> Result<Stdio, Problem> {
 
 /// The environment of a child: that of the run, relative and empty entries of `PATH` dropped, since a `.` in
 /// it would make any file of a project a command (spec 02 §9.5).
-fn environment<'r>(run: &'r Run<'_>) -> Vec<(&'r str, String)> {
+fn environment<'r>(run: &'r Run<'_>, start: &'r Start) -> Vec<(&'r str, String)> {
     let clean = |name: &str, value: &str| {
         if name == "PATH" {
             value
@@ -228,10 +230,12 @@ fn environment<'r>(run: &'r Run<'_>) -> Vec<(&'r str, String)> {
             value.to_owned()
         }
     };
-    run.options
-        .environment
-        .iter()
-        .map(|(k, v)| (k.as_str(), clean(k, v)))
+    let exported = || start.exported.iter().map(|(k, v)| (k.as_str(), v.as_str()));
+    let own = run.options.environment.iter();
+    own.map(|(k, v)| (k.as_str(), v.as_str()))
+        .filter(|(k, _)| exported().all(|(name, _)| name != *k))
+        .chain(exported())
+        .map(|(k, v)| (k, clean(k, v)))
         .collect()
 }
 

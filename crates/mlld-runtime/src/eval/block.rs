@@ -2,7 +2,7 @@
 
 use super::directive::{self, declared};
 use super::scope::{Change, Kind, reserved};
-use super::{Cx, Eval, Flow, Problem, expr, operator};
+use super::{Cx, Eval, Flow, Problem, expr, operator, relabel};
 use crate::value::{Value, augment};
 use ecow::eco_format;
 use mlld_security::Labelled;
@@ -79,7 +79,9 @@ pub(super) fn exec_let(cx: &Cx<'_>, stmt: &Let) -> Eval<()> {
         return redefinition(name, Some(eco_format!("{first}")));
     }
     let labels = declared(cx, &stmt.labels)?;
-    let value = bound_value(cx, &stmt.value)?.joined_before(cx.run.store(), labels);
+    let value = bound_value(cx, &stmt.value)?;
+    relabel::check_declared(cx, &stmt.labels, value.descriptor(), &stmt.value)?;
+    let value = value.joined_before(cx.run.store(), labels);
     cx.scope
         .bind(name.clone(), cx.join(value, cx.pc), Kind::Let);
     Ok(())

@@ -1,49 +1,78 @@
 //! Executables and their calls (spec 02 §6; 05 §5.1, §6.1).
 
+use super::checkpoint::{Question, Told};
 use super::pipe_context::PipeContext;
 use super::scope::{Kind, Scope, reserved};
-use super::{Cx, Eval, Flow, Problem, Whens, block, directive, expr, run_stmt, when};
+use super::{
+    Cx, Eval, Flow, Problem, Whens, block, directive, expr, hook, options, relabel, run_stmt, when,
+};
 use crate::value::{Executable, Home, Value, json, render};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled, OpKind, Reader, Target};
+use mlld_syntax::Span;
 use mlld_syntax::ast::{Exe, Expr, ExprKind, Item, Lang, StmtKind};
 use std::sync::Arc;
 
 /// A call that is going on, and those around it.
 pub(crate) struct Running<'a> {
-    home: Home,
+    link: Link<'a>,
     outer: Option<&'a Running<'a>>,
 }
 
-/// Runs `body` inside the calls of `homes`, outermost first: the call chain of another thread.
-pub(super) fn with_chain<T>(homes: &[Home], body: impl FnOnce(Option<&Running<'_>>) -> T) -> T {
+/// What is known of a call that is going on, on every thread that works for it.
+#[derive(Clone, Copy)]
+pub(crate) struct Link<'a> {
+    home: Home,
+    /// What the checkpoints are asked about it.
+    question: Option<&'a Question>,
+    /// It, or a call around it, is made again because a stage asked for that.
+    again: bool,
+}
+
+/// Runs `body` inside the calls of `chain`, outermost first: the call chain of another thread.
+pub(super) fn with_chain<T>(
+    chain: &[Link<'_>],
+    body: impl FnOnce(Option<&Running<'_>>) -> T,
+) -> T {
     fn go<T>(
-        homes: &[Home],
+        chain: &[Link<'_>],
         outer: Option<&Running<'_>>,
         body: impl FnOnce(Option<&Running<'_>>) -> T,
     ) -> T {
-        match homes.split_first() {
+        match chain.split_first() {
             None => body(outer),
-            Some((home, rest)) => {
-                let running = Running { home: *home, outer };
+            Some((link, rest)) => {
+                let running = Running { link: *link, outer };
                 stacker::maybe_grow(64 * 1024, 1024 * 1024, || go(rest, Some(&running), body))
             }
         }
     }
-    go(homes, None, body)
+    go(chain, None, body)
 }
 
-impl Running<'_> {
-    /// The executables of the chain, outermost first.
-    pub(super) fn homes(&self) -> Vec<Home> {
-        let mut homes = vec![self.home];
-        let mut outer = self.outer;
-        while let Some(r) = outer {
-            homes.push(r.home);
-            outer = r.outer;
-        }
-        homes.reverse();
-        homes
+impl<'a> Running<'a> {
+    /// The calls of the chain, outermost first.
+    pub(super) fn chain(&self) -> Vec<Link<'a>> {
+        let mut links: Vec<Link<'a>> = self.links().collect();
+        links.reverse();
+        links
+    }
+
+    /// The calls of the chain, innermost first.
+    fn links(&self) -> impl Iterator<Item = Link<'a>> {
+        let mut next = Some(self);
+        std::iter::from_fn(move || {
+            let running = next?;
+            next = running.outer;
+            Some(running.link)
+        })
+    }
+
+    /// A command failed: no call of the chain has been answered.
+    pub(crate) fn failed(&self) {
+        self.links()
+            .filter_map(|link| link.question)
+            .for_each(Question::failed);
     }
 }
 
@@ -69,11 +98,8 @@ pub(super) fn define(cx: &Cx<'_>, exe: &Exe) -> Eval<()> {
             return Err(Problem::new("R0111", "MlldDirective", message).plain());
         }
     }
-    if exe.with.is_some() {
-        return cx.unsupported("`with { … }` of an executable");
-    }
-    if exe.labels.iter().any(|l| l.text == "llm") {
-        return cx.unsupported("An executable labelled `llm`");
+    if let Some(with) = &exe.with {
+        options::check_definition(cx, with)?;
     }
     directive::declared(cx, &exe.labels)?;
     let executable = Executable {
@@ -89,7 +115,7 @@ pub(super) fn define(cx: &Cx<'_>, exe: &Exe) -> Eval<()> {
 }
 
 /// The definition behind an executable.
-fn definition(module: &super::ModuleEnv, home: Home) -> Option<&Exe> {
+pub(super) fn definition(module: &super::ModuleEnv, home: Home) -> Option<&Exe> {
     let stmt = match module.tree.items.get(home.item as usize)? {
         Item::Stmt(stmt) => stmt,
         Item::RunBlock(stmts, _) => stmts.get(home.stmt as usize)?,
@@ -99,6 +125,30 @@ fn definition(module: &super::ModuleEnv, home: Home) -> Option<&Exe> {
         StmtKind::Exe(exe) => Some(exe),
         _ => None,
     }
+}
+
+/// How many arguments an executable takes: an alias takes those of what it stands for.
+pub(super) fn parameters(cx: &Cx<'_>, executable: &Executable) -> usize {
+    let mut executable = executable.clone();
+    // A ring of aliases ends here, too; calling it is the mistake that is reported.
+    for _ in 0..16 {
+        if !executable.params.is_empty() {
+            break;
+        }
+        let Some(module) = cx.run.module(executable.home.module) else {
+            break;
+        };
+        let target = match definition(&module, executable.home).map(|exe| &exe.body.kind) {
+            Some(ExprKind::Path(p)) if p.steps.is_empty() => module.globals.get(&p.name.text),
+            _ => None,
+        };
+        let reader = cx.reader();
+        match target.map(|t| t.take(&reader)) {
+            Some(Value::Executable(target)) => executable = (*target).clone(),
+            _ => break,
+        }
+    }
+    executable.params.len()
 }
 
 /// How a call came about.
@@ -120,6 +170,8 @@ pub(super) struct How<'h> {
     pub(super) pipe: Option<&'h PipeContext>,
     /// `@input` of an executable without parameters (spec 03 §4).
     pub(super) input: Option<&'h Labelled<Value>>,
+    /// Where it is written, if it is more than the statement.
+    pub(super) site: Option<Span>,
 }
 
 /// The input of a stage as its executable gets it (spec 03 §3).
@@ -159,11 +211,22 @@ pub(super) fn call(
     executable: &Executable,
     args: Vec<Labelled<Value>>,
 ) -> Eval<Labelled<Value>> {
+    call_at(cx, None, executable, args)
+}
+
+/// As [`call`], for a call that is written at `site`.
+pub(super) fn call_at(
+    cx: &Cx<'_>,
+    site: Option<Span>,
+    executable: &Executable,
+    args: Vec<Labelled<Value>>,
+) -> Eval<Labelled<Value>> {
     let pipe = if cx.source { cx.pipe } else { None };
     let how = How {
         taker: Taker::Value,
         pipe,
         input: None,
+        site,
     };
     match call_for(cx, executable, args, how)? {
         Flow::Return(Some(value)) => Ok(value),
@@ -172,12 +235,26 @@ pub(super) fn call(
     }
 }
 
-/// Calls an executable: what comes of it.
+/// Calls an executable, with the hooks around it: what comes of it.
 pub(super) fn call_for(
     cx: &Cx<'_>,
     executable: &Executable,
     args: Vec<Labelled<Value>>,
     how: How<'_>,
+) -> Eval<Flow> {
+    let told = Told::new();
+    hook::around_call(cx, executable, args, how, &told, |args| {
+        call_judged(cx, executable, args, how, &told)
+    })
+}
+
+/// Calls an executable with the arguments that hooks have left.
+fn call_judged(
+    cx: &Cx<'_>,
+    executable: &Executable,
+    args: Vec<Labelled<Value>>,
+    how: How<'_>,
+    told: &Told,
 ) -> Eval<Flow> {
     let module = cx.run.module(executable.home.module);
     let Some(exe) = module
@@ -197,6 +274,9 @@ pub(super) fn call_for(
     let input = how.input.map(Labelled::descriptor);
     let passed = store.join_all(args.iter().map(Labelled::descriptor).chain(input));
     frame.touch(passed);
+    let again = is_repeated(cx, how);
+    let question = Question::of(cx, module, (executable, exe), &args, how, again);
+    let question = question.as_ref();
     let scope = Scope::outermost();
     let mut args = args.into_iter();
     for param in &executable.params {
@@ -206,13 +286,18 @@ pub(super) fn call_for(
             None => scope.bind(param.clone(), Labelled::literal(Value::Absent), Kind::Unset),
         }
     }
+    let rest: Vec<_> = args.collect();
     if let Some(input) = how.input
         && executable.params.is_empty()
     {
         scope.bind("input".into(), input.clone(), Kind::Loop);
     }
     let running = Running {
-        home: executable.home,
+        link: Link {
+            home: executable.home,
+            question,
+            again,
+        },
         outer: cx.running,
     };
     let inner = Cx {
@@ -234,6 +319,9 @@ pub(super) fn call_for(
         errors: cx.errors,
         pipe: how.pipe,
         source: false,
+        by_run: false,
+        in_hook: cx.in_hook,
+        seen: None,
     };
     let labels = store.declared(
         exe.labels
@@ -241,7 +329,7 @@ pub(super) fn call_for(
             .map(|l| l.text.as_str())
             .filter(|l| *l != "recursive"),
     );
-    let flow = inner.deeper(|| perform(&inner, cx, executable, exe))?;
+    let flow = inner.deeper(|| perform(&inner, cx, (executable, exe), rest, question))?;
 
     // Everything that went in and everything that was read is on the result (spec 05 §6.1), then the
     // executable's labels, then where it was made.
@@ -254,9 +342,13 @@ pub(super) fn call_for(
         store.made_by(made)
     };
     let extra = store.join_all([labels, made]);
-    let flow = flow
-        .joined_first(cx, store.join(passed, read))
-        .joined(cx, extra);
+    let flow = relabel::returned(cx, exe, flow, store.join(passed, read), extra)?;
+    if let Some(question) = question {
+        if let Flow::Return(Some(answer)) = &flow {
+            question.record(cx.run, answer);
+        }
+        let _ = told.set(question.answered());
+    }
     match (&flow, how.taker) {
         (Flow::Return(_) | Flow::Next, _) => Ok(flow),
         (Flow::Done(_) | Flow::Continue(_), Taker::While) => Ok(flow),
@@ -266,7 +358,13 @@ pub(super) fn call_for(
 }
 
 /// Asks the gate about the call, then evaluates the body.
-fn perform(inner: &Cx<'_>, outer: &Cx<'_>, executable: &Executable, exe: &Exe) -> Eval<Flow> {
+fn perform(
+    inner: &Cx<'_>,
+    outer: &Cx<'_>,
+    (executable, exe): (&Executable, &Exe),
+    rest: Vec<Labelled<Value>>,
+    question: Option<&Question>,
+) -> Eval<Flow> {
     let subject = eco_format!("/exe \"{}\"", executable.name);
     let declared = exe.labels.iter().map(|l| Target::shown(l.text.clone()));
     let mut targets: Vec<Target> = declared.filter(|t| t.label != "recursive").collect();
@@ -278,10 +376,14 @@ fn perform(inner: &Cx<'_>, outer: &Cx<'_>, executable: &Executable, exe: &Exe) -
             targets,
             inputs: vec![inner.ambient],
             stage: inner.pipe.is_some(),
+            question,
         };
         return run_stmt::body(inner, code, call).map(|v| Flow::Return(Some(v)));
     }
     targets.push(Target::hidden("op:exe"));
+    if outer.by_run {
+        targets.push(Target::hidden("op:run"));
+    }
     let mut operation = outer.run.operation(
         OpKind::Exe,
         subject,
@@ -291,11 +393,25 @@ fn perform(inner: &Cx<'_>, outer: &Cx<'_>, executable: &Executable, exe: &Exe) -
     operation.inputs.push(inner.ambient);
     let permit = outer.run.permit(operation, Labelled::literal(()))?;
     permit.into_payload();
-    body(inner, &exe.body)
+    if let Some(known) = question.and_then(|q| q.recall(outer.run)) {
+        return Ok(Flow::Return(Some(known)));
+    }
+    body(inner, &exe.body, rest)
 }
 
-/// The value of a body. Statement blocks and `when` may end in other ways than with a value.
-fn body(cx: &Cx<'_>, e: &Expr) -> Eval<Flow> {
+/// Whether a call is made again because a stage asked for that, or stands in one that is: an answer that is
+/// there is what was not wanted.
+fn is_repeated(cx: &Cx<'_>, how: How<'_>) -> bool {
+    let first_try = |pipe: &PipeContext| match pipe.ambient(cx.run.store(), "try") {
+        Some(n) => !matches!(n.read(&cx.reader()), Value::Number(n) if *n > 1.0),
+        None => true,
+    };
+    cx.running.is_some_and(|r| r.link.again)
+        || [how.pipe, cx.pipe].into_iter().flatten().any(|p| !first_try(p))
+}
+
+/// The value of a body; `rest` are arguments beyond the parameters. Statement blocks and `when` may end in other ways than with a value.
+fn body(cx: &Cx<'_>, e: &Expr, rest: Vec<Labelled<Value>>) -> Eval<Flow> {
     match &e.kind {
         ExprKind::Block(b) => match block::run(cx, b)?.flow {
             // The end of a block without `=>` is the empty value.
@@ -305,19 +421,21 @@ fn body(cx: &Cx<'_>, e: &Expr) -> Eval<Flow> {
             flow => Ok(flow),
         },
         ExprKind::When(w) => when::body(cx, w),
-        ExprKind::Path(p) if p.steps.is_empty() => alias(cx, p),
+        ExprKind::Path(p) if p.steps.is_empty() => alias(cx, p, rest),
         _ => Ok(Flow::Return(Some(expr::operand(cx, e)?.map(Value::stored)))),
     }
 }
 
 /// `exe @f = @g`: passes all arguments on (spec 02 §6.2).
-fn alias(cx: &Cx<'_>, path: &mlld_syntax::ast::Path) -> Eval<Flow> {
+fn alias(cx: &Cx<'_>, path: &mlld_syntax::ast::Path, rest: Vec<Labelled<Value>>) -> Eval<Flow> {
     let value = super::path::value(cx, path, expr::Undefined::Absent)?;
     let reader = cx.reader();
     let Value::Executable(target) = value.read(&reader) else {
         return Ok(Flow::Return(Some(value.map(Value::stored))));
     };
-    let args: Vec<_> = cx.scope.visible().into_iter().map(|l| l.value).collect();
+    let own = cx.scope.visible().into_iter().filter(|l| !l.is_unset());
+    let own = own.filter(|l| l.kind == Kind::Param).map(|l| l.value);
+    let args: Vec<_> = own.chain(rest).collect();
     call(cx, target, args).map(|v| Flow::Return(Some(v)))
 }
 
@@ -335,6 +453,8 @@ fn source_label(body: &Expr) -> &'static str {
         | ExprKind::Loop(_)
         | ExprKind::Object(_)
         | ExprKind::Data(_) => "src:exe",
+        ExprKind::With(w) if w.with.pipeline.is_some() => "src:template",
+        ExprKind::With(w) => source_label(&w.value),
         _ => "",
     }
 }
@@ -344,7 +464,7 @@ fn check_recursion(cx: &Cx<'_>, executable: &Executable, exe: &Exe) -> Eval<()> 
     let mut depth = 0;
     let mut running = cx.running;
     while let Some(r) = running {
-        depth += usize::from(r.home == executable.home);
+        depth += usize::from(r.link.home == executable.home);
         running = r.outer;
     }
     if depth == 0 {

@@ -3,13 +3,13 @@
 use super::call::How;
 use super::time;
 use super::{Cx, Eval, ModuleEnv, Problem, expr};
-use crate::checkpoint::{Call, CallHash, Mode, Scope, Session, of_call, sha256};
+use crate::checkpoint::{Call, Mode, Scope, of_call, sha256};
 use crate::gate::Run;
-use crate::value::{Executable, Home, Value, render, truth};
+use crate::value::{Executable, Value, render, truth};
 use ecow::{EcoString, eco_format};
-use mlld_security::{Descriptor, Labelled, OpKind, Place, Reader};
+use mlld_security::{Descriptor, Labelled, OpKind, Place};
 use mlld_syntax::ast::{
-    Action, Checkpoint, Exe, Expr, ExprKind, Item, Module, Part, Stmt, StmtKind,
+    Action, Checkpoint, Exe, ExprKind, Item, Module, Part, Stmt, StmtKind, WhenEntry,
 };
 use std::cell::OnceCell;
 use std::sync::Arc;
@@ -72,7 +72,7 @@ impl Question {
             let exe = super::call::definition(&module, e.home)?;
             definition_hash(&module, exe)
         };
-        let hash: CallHash = of_call(&executable.name, &values, &hash_of)?;
+        let hash = of_call(&executable.name, &values, &hash_of)?;
         let fn_hash = definition_hash(module, exe)?;
         let preview = preview(&values);
         let at = cx.place(how.site.unwrap_or(cx.stmt.span));
@@ -165,8 +165,8 @@ fn definition_hash(module: &ModuleEnv, exe: &Exe) -> Option<String> {
         return None;
     }
     let text = &module.script.text;
-    let end = exe.with.as_ref().map_or(exe.body.span.end, |w| w.span.end);
-    let end = end.max(exe.body.span.end);
+    let with = exe.with.as_ref().map_or(0, |w| w.span.end);
+    let end = exe.body.span.end.max(with);
     let content = text.get(exe.name.span.end as usize..end as usize)?;
     let content = content.trim().replace("\r\n", "\n").replace('\r', "\n");
     let labels = exe.labels.iter().map(|l| l.text.as_str());
@@ -199,7 +199,7 @@ pub(super) fn exec(cx: &Cx<'_>, checkpoint: &Checkpoint) -> Eval<()> {
     let Some(session) = cx.run.checkpoints() else {
         return Ok(());
     };
-    end(cx, session)?;
+    end(cx)?;
     let name = expr::value(cx, &checkpoint.name)?.map(|v| render::template(&v));
     let labels = name.descriptor();
     if !may_be_written(cx.run, labels) {
@@ -228,20 +228,12 @@ pub(super) fn exec(cx: &Cx<'_>, checkpoint: &Checkpoint) -> Eval<()> {
                 let ttl = cx.compute(|r| duration(value.read(r)))?;
                 scope.ttl = Some(ttl.take(&reader));
             }
-            "complete" => scope.has_complete = true,
+            "complete" => scope.complete = Some(Arc::new(option.value.clone())),
             other => return cx.unsupported(eco_format!("The option '{other}' of `checkpoint`")),
         }
     }
-    let entered = session.enter(scope);
-    match entered {
-        Ok(notes) => tell(cx.run, &notes),
-        Err(problem) => return Err(problem.about(labels)),
-    }
-    let complete = checkpoint.with.iter().find(|o| o.key.text == "complete");
-    if let Some(complete) = complete {
-        cx.run
-            .checkpoint_open(Some((complete.value.clone(), cx.home)));
-    }
+    let notes = session.enter(scope).map_err(|p| p.about(labels))?;
+    tell(cx.run, &notes);
     Ok(())
 }
 
@@ -263,8 +255,11 @@ fn duration(value: &Value) -> Result<Duration, Problem> {
 }
 
 /// Ends the scope that is open: what its `complete` says now is kept.
-pub(super) fn end(cx: &Cx<'_>, session: &Session) -> Eval<()> {
-    let Some((complete, _)) = cx.run.checkpoint_open(None) else {
+pub(super) fn end(cx: &Cx<'_>) -> Eval<()> {
+    let Some(session) = cx.run.checkpoints() else {
+        return Ok(());
+    };
+    let Some(complete) = session.complete() else {
         return Ok(());
     };
     let value = expr::value(cx, &complete)?;
@@ -289,4 +284,39 @@ pub(crate) fn names(tree: &Module) -> Vec<EcoString> {
         }
     }
     names
+}
+
+fn collect(stmt: &Stmt, names: &mut Vec<EcoString>) {
+    match &stmt.kind {
+        StmtKind::Checkpoint(checkpoint) => {
+            if let Some(name) = written_name(&checkpoint.name.kind)
+                && !names.contains(&name)
+            {
+                names.push(name);
+            }
+        }
+        StmtKind::When(when) => {
+            for entry in &when.entries {
+                if let WhenEntry::Arm(arm) = entry
+                    && let Action::Stmt(action) = &arm.action
+                {
+                    collect(action, names);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A name that stands there as text.
+fn written_name(name: &ExprKind) -> Option<EcoString> {
+    match name {
+        ExprKind::Text(text, _) => Some(text.clone()),
+        ExprKind::Template(template) => match template.parts.as_slice() {
+            [] => Some(EcoString::new()),
+            [Part::Text(text)] => Some(text.clone()),
+            _ => None,
+        },
+        _ => None,
+    }
 }

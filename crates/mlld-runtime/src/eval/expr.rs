@@ -1,11 +1,11 @@
 //! Expressions: which construct is evaluated where (spec 01 §8).
 
 use super::{
-    Cx, Eval, Problem, block, file, for_loop, literal, loop_, operator, path, pipe, run_stmt,
-    template, when,
+    Cx, Eval, Problem, block, file, for_loop, literal, loop_, operator, options, path, pipe,
+    run_stmt, template, when,
 };
 use crate::value::Value;
-use mlld_security::Labelled;
+use mlld_security::{Descriptor, Labelled};
 use mlld_syntax::ast::{Expr, ExprKind};
 
 /// What an undefined name is, where an expression stands (spec 02 §6.8).
@@ -78,14 +78,7 @@ fn nested(cx: &Cx<'_>, e: &Expr, undefined: Undefined) -> Eval<Labelled<Value>> 
         ExprKind::Data(e) => value(cx, e),
         ExprKind::Mcp(_) => cx.unsupported("`mcp`"),
         ExprKind::Pipe(p) => pipe::value(cx, p),
-        ExprKind::With(w) if w.with.entries.is_empty() && w.with.using.is_none() => {
-            let source = value(cx, &w.value)?.map(Value::stored);
-            match &w.with.pipeline {
-                Some(groups) => pipe::stages(cx, source, groups),
-                None => Ok(source),
-            }
-        }
-        ExprKind::With(_) => cx.unsupported("`with { … }` and `using`"),
+        ExprKind::With(w) => options::value(cx, w, Descriptor::EMPTY),
         ExprKind::Denied => cx.unsupported("`denied`"),
     }
 }

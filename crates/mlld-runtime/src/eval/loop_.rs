@@ -1,5 +1,6 @@
 //! `loop` (spec 02 §5.1).
 
+use super::hook::{Act, Watch};
 use super::scope::Kind;
 use super::{Cx, Eval, Flow, Problem, Whens, block, expr, operator, time};
 use crate::value::{Object, Value};
@@ -74,19 +75,20 @@ pub(super) fn run(cx: &Cx<'_>, l: &Loop) -> Eval<(Flow, Labelled<Value>)> {
         if let Some(until) = &l.until
             && operator::condition(&inner, until)?.take(&decided)
         {
+            cx.frame.touch(frame.seen());
             break;
         }
         if iteration > 0
             && let Some(pace) = pace
         {
-            std::thread::sleep(pace);
+            cx.run.wait(pace);
         }
         iteration += 1;
         // What `until` looked at before this pass counts for what the pass makes.
         let inner = inner.under(decided.seen());
-        let exit = block::run_in(&inner, &l.body);
+        let flow = turn(&inner, l, &input);
         cx.frame.touch(frame.seen());
-        let flow = exit?.flow;
+        let flow = flow?;
         // How a pass ended tells what it looked at: later passes, and the value, carry it.
         match flow {
             Flow::Next => {}
@@ -113,6 +115,26 @@ pub(super) fn run(cx: &Cx<'_>, l: &Loop) -> Eval<(Flow, Labelled<Value>)> {
         Flow::Next,
         Labelled::literal(Value::Null).joined(store, decided.seen()),
     ))
+}
+
+/// One turn, with the hooks around it.
+fn turn(cx: &Cx<'_>, l: &Loop, input: &Labelled<Value>) -> Eval<Flow> {
+    let Some(mut watch) = Watch::new(cx, || Act::named("loop", None)) else {
+        return block::run_in(cx, &l.body).map(|exit| exit.flow);
+    };
+    watch.before(vec![input.clone()])?;
+    match block::run_in(cx, &l.body) {
+        Ok(exit) => {
+            let output = match &exit.flow {
+                Flow::Done(Some(v)) | Flow::Continue(Some(v)) => v.clone(),
+                _ => Labelled::literal(Value::Null),
+            };
+            // What a turn leads to is the script's to say: what hooks return is of no consequence.
+            watch.ended(output)?;
+            Ok(exit.flow)
+        }
+        Err(failure) => watch.failed(failure),
+    }
 }
 
 fn limit(cx: &Cx<'_>, l: &Loop, decided: &mlld_security::Reader<'_>) -> Eval<Option<f64>> {

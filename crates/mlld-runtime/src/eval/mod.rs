@@ -6,34 +6,48 @@
 mod block;
 mod builtin;
 mod call;
+mod checkpoint;
 mod debug;
 mod directive;
-mod error;
+
 mod expr;
 mod file;
 mod for_loop;
+mod handover;
+mod hook;
 mod literal;
 mod loop_;
 mod meta;
 mod operator;
+mod options;
+mod output;
 mod parallel;
 mod path;
 mod pipe;
 mod pipe_context;
 mod pipe_effect;
+mod pipe_stage;
 mod policy;
+mod printing;
+mod relabel;
 mod reserved;
 mod run_stmt;
 mod scope;
+mod shadow;
 mod template;
 mod time;
 mod when;
 mod while_stage;
 
+pub(crate) use crate::failure::{At, Eval, Failure, Problem};
 pub(crate) use call::Running;
-pub(crate) use error::{At, Eval, Failure, Problem};
-pub(crate) use scope::Globals;
+pub(crate) use checkpoint::{names as checkpoint_names, tell};
 
+pub(crate) use hook::Hooks;
+pub(crate) use scope::Globals;
+pub(crate) use shadow::Shadows;
+
+use crate::event::{self, Event};
 use crate::gate::Run;
 use crate::run::ScriptText;
 use crate::value::{Home, Value};
@@ -46,6 +60,7 @@ use scope::Scope;
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Bytes of stack that must be left before another level of evaluation begins, and how much is added.
 const STACK_RED_ZONE: usize = 128 * 1024;
@@ -61,6 +76,10 @@ pub(crate) struct ModuleEnv {
     pub(crate) tree: Arc<Module>,
     /// Its top level.
     pub(crate) globals: Globals,
+    /// The executables that blocks of other languages may call.
+    pub(crate) shadows: Shadows,
+    /// The hooks it has declared so far (spec 03 §17).
+    pub(crate) hooks: Hooks,
     /// The folder that relative paths start at (spec 04 §3.1).
     pub(crate) folder: PathBuf,
     /// Its front matter.
@@ -118,6 +137,12 @@ pub(crate) struct Cx<'a> {
     pub(crate) pipe: Option<&'a PipeContext>,
     /// What is evaluated is the source of the pipeline, again: what it calls knows of the retry.
     pub(crate) source: bool,
+    /// The value is asked for by `run @f(…)`: what it calls is a `run`, too (spec 05 §10.2).
+    pub(crate) by_run: bool,
+    /// In the body of a hook, and in what it calls: operations run no hooks.
+    pub(crate) in_hook: bool,
+    /// What the body of a hook sees of its operation.
+    pub(crate) seen: Option<&'a hook::Seen>,
 }
 
 /// What a statement leads to.
@@ -177,6 +202,23 @@ impl Flow {
 /// Runs a module's items from top to bottom.
 pub(crate) fn run_module(run: &Run<'_>, module: &ModuleEnv) -> Eval<()> {
     let errors = Errors::default();
+    let last = items(run, module, &errors)?;
+    // The script is what checkpoints are about; its last scope ends here.
+    if module.number == 0
+        && let Some((stmt, home)) = last
+    {
+        return at_top_level(run, module, stmt, home, &errors, checkpoint::end);
+    }
+    Ok(())
+}
+
+/// Runs the items; gives the statement that was the last.
+fn items<'m>(
+    run: &Run<'_>,
+    module: &'m ModuleEnv,
+    errors: &Errors,
+) -> Eval<Option<(&'m Stmt, Home)>> {
+    let mut last = None;
     for (i, item) in module.tree.items.iter().enumerate() {
         let home = |n: usize| Home {
             module: module.number,
@@ -186,20 +228,22 @@ pub(crate) fn run_module(run: &Run<'_>, module: &ModuleEnv) -> Eval<()> {
         match item {
             Item::Prose(span) => run.prose(span.slice(&module.script.text)),
             Item::Stmt(stmt) => {
-                if top_level(run, module, stmt, home(0), &errors)? {
-                    return Ok(());
+                last = Some((stmt, home(0)));
+                if top_level(run, module, stmt, home(0), errors)? {
+                    return Ok(last);
                 }
             }
             Item::RunBlock(stmts, _) => {
                 for (n, stmt) in stmts.iter().enumerate() {
-                    if top_level(run, module, stmt, home(n), &errors)? {
-                        return Ok(());
+                    last = Some((stmt, home(n)));
+                    if top_level(run, module, stmt, home(n), errors)? {
+                        return Ok(last);
                     }
                 }
             }
         }
     }
-    Ok(())
+    Ok(last)
 }
 
 /// Runs one directive; true if it ends the script. Each has an accumulator of its own: at the top level labels
@@ -211,6 +255,37 @@ fn top_level(
     home: Home,
     errors: &Errors,
 ) -> Eval<bool> {
+    at_top_level(run, module, stmt, home, errors, |cx| {
+        let end = |flow| match flow {
+            Flow::Next => Ok(false),
+            // The script's value is a `show` operation (spec 02 §7.1).
+            Flow::Return(value) => printing::script_value(cx, value).map(|()| true),
+            other => other.stray(),
+        };
+        let began = Instant::now();
+        let ended = directive::exec(cx).and_then(end);
+        run.tell(|| {
+            let place = cx.place(stmt.span);
+            Event::Directive(event::Directive {
+                file: place.file,
+                line: place.line,
+                word: stmt.kind.word(),
+                took: began.elapsed(),
+            })
+        });
+        ended
+    })
+}
+
+/// Does something as the directive `stmt` of the top level.
+fn at_top_level<T>(
+    run: &Run<'_>,
+    module: &ModuleEnv,
+    stmt: &Stmt,
+    home: Home,
+    errors: &Errors,
+    body: impl FnOnce(&Cx<'_>) -> Eval<T>,
+) -> Eval<T> {
     let frame = Reader::new(run.store());
     let scope = Scope::outermost();
     let cx = Cx {
@@ -229,14 +304,11 @@ fn top_level(
         errors,
         pipe: None,
         source: false,
+        by_run: false,
+        in_hook: false,
+        seen: None,
     };
-    let end = |flow| match flow {
-        Flow::Next => Ok(false),
-        // The script's value is a `show` operation (spec 02 §7.1).
-        Flow::Return(value) => directive::script_value(&cx, value).map(|()| true),
-        other => other.stray(),
-    };
-    directive::exec(&cx).and_then(end).map_err(|e| cx.locate(e))
+    body(&cx).map_err(|e| cx.locate(e))
 }
 
 impl<'a> Cx<'a> {
@@ -354,9 +426,9 @@ impl<'a> Cx<'a> {
         }
     }
 
-    /// The executables that are running, outermost first.
-    pub(crate) fn running_homes(&self) -> Vec<Home> {
-        self.running.map(Running::homes).unwrap_or_default()
+    /// The calls that are going on, outermost first.
+    pub(crate) fn chain(&self) -> Vec<call::Link<'a>> {
+        self.running.map(Running::chain).unwrap_or_default()
     }
 
     /// Evaluates deeper: the stack grows where it has to (spec 01 §15, 26).

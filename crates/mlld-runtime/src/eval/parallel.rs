@@ -3,13 +3,14 @@
 use super::for_loop::{self, Element, Passed};
 use super::scope::Scope;
 use super::{Cx, Eval, Failure, Flow, Problem, expr};
+use crate::event::{self, Event};
 use crate::gate::held::Held;
-use crate::value::{Object, Value, render};
+use crate::value::{Object, Value, depth, render};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled, Reader};
-use mlld_syntax::ast::{Duration, For, Parallel, Stage};
+use mlld_syntax::ast::{Duration, Expr, For, Parallel, Stage};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration as Time, Instant};
 
 /// What came of the passes, in source order, or what they lead to.
@@ -30,20 +31,12 @@ pub(super) fn run(
     let locals = cx.scope.visible();
     let next = AtomicUsize::new(0);
     let stop = AtomicBool::new(false);
-    let starts = Mutex::new(None::<Instant>);
+    let starts = Starts::new(pace);
+    let progress = Progress::new(total);
     let done: Vec<Mutex<Option<Done>>> = (0..total).map(|_| Mutex::new(None)).collect();
-    let finished = (Mutex::new(0usize), Condvar::new());
     let run = cx.run;
-    let template = Shared {
-        run,
-        module: cx.module,
-        stmt: cx.stmt,
-        pc: cx.pc,
-        whens: cx.whens,
-        home: cx.home,
-        ambient: cx.ambient,
-    };
-    let chain = cx.running_homes();
+    let template = Shared::of(cx);
+    let chain = cx.chain();
 
     std::thread::scope(|threads| {
         for _ in 0..cap.min(total) {
@@ -56,7 +49,7 @@ pub(super) fn run(
                     if stop.load(Ordering::SeqCst) {
                         return;
                     }
-                    wait_for_turn(&starts, pace);
+                    starts.wait_for_turn(run);
                     let held = Held::default();
                     let result = run.with_held(&held, || {
                         one(&template, f, element, total, collect, &locals, &chain)
@@ -73,8 +66,7 @@ pub(super) fn run(
                         *slot.lock().unwrap_or_else(PoisonError::into_inner) =
                             Some(Done { held, result });
                     }
-                    *finished.0.lock().unwrap_or_else(PoisonError::into_inner) += 1;
-                    finished.1.notify_all();
+                    progress.one_more(run);
                 }
             });
         }
@@ -97,9 +89,30 @@ struct Shared<'a> {
     whens: super::Whens,
     home: crate::value::Home,
     ambient: Descriptor,
+    passes: super::Passes<'a>,
+    pipe: Option<&'a super::PipeContext>,
+    in_hook: bool,
+    seen: Option<&'a super::hook::Seen>,
 }
 
 impl<'a> Shared<'a> {
+    /// What of `cx` does not belong to one thread.
+    fn of(cx: &Cx<'a>) -> Self {
+        Self {
+            run: cx.run,
+            module: cx.module,
+            stmt: cx.stmt,
+            pc: cx.pc,
+            whens: cx.whens,
+            home: cx.home,
+            ambient: cx.ambient,
+            passes: cx.passes,
+            pipe: cx.pipe,
+            in_hook: cx.in_hook,
+            seen: cx.seen,
+        }
+    }
+
     /// What a pass or a member on another thread is evaluated in.
     fn cx<'c>(
         &'c self,
@@ -119,11 +132,14 @@ impl<'a> Shared<'a> {
             whens: self.whens,
             home: self.home,
             ambient: self.ambient,
-            passes: super::Passes::default(),
+            passes: self.passes,
             parallel: true,
             errors,
-            pipe: None,
+            pipe: self.pipe,
             source: false,
+            by_run: false,
+            in_hook: self.in_hook,
+            seen: self.seen,
         }
     }
 }
@@ -136,7 +152,7 @@ fn one(
     total: usize,
     collect: bool,
     locals: &[super::scope::Local],
-    chain: &[crate::value::Home],
+    chain: &[super::call::Link<'_>],
 ) -> Eval<(Passed, Vec<Descriptor>)> {
     let scope = Scope::sealed(locals.to_vec());
     let frame = Reader::new(shared.run.store());
@@ -242,12 +258,33 @@ pub(super) fn is_fatal(failure: &Failure) -> bool {
     }
 }
 
+/// What holds for groups where nothing else is said.
+pub(super) fn default_limits(cx: &Cx<'_>) -> Limits {
+    Limits {
+        cap: cx.run.parallel_limit(),
+        pace: None,
+    }
+}
+
+/// `(n, 100ms)` behind a leading group (spec 03 §1).
+pub(super) fn limits(cx: &Cx<'_>, n: &Expr, pause: Option<&Duration>) -> Eval<Limits> {
+    Ok(Limits {
+        cap: number(cx, n, "The limit of a parallel group expects a number.")?,
+        pace: pause.map(|p| pace(cx, p)).transpose()?,
+    })
+}
+
 /// The number of passes in flight.
 fn cap(cx: &Cx<'_>, options: &Parallel) -> Eval<usize> {
-    let Some(cap) = &options.cap else {
-        return Ok(cx.run.parallel_limit());
-    };
-    let value = expr::operand(cx, cap)?;
+    match &options.cap {
+        None => Ok(cx.run.parallel_limit()),
+        Some(cap) => number(cx, cap, "for parallel cap expects a number."),
+    }
+}
+
+/// A number of things at a time: text that is a number is taken as one, less than 1 counts as 1.
+pub(super) fn number(cx: &Cx<'_>, e: &Expr, message: &'static str) -> Eval<usize> {
+    let value = expr::operand(cx, e)?;
     let reader = cx.reader();
     let number = match value.read(&reader).data() {
         Value::Number(n) => Some(*n),
@@ -256,14 +293,7 @@ fn cap(cx: &Cx<'_>, options: &Parallel) -> Eval<usize> {
     };
     match number {
         Some(n) if n.is_finite() => Ok((n.max(1.0)) as usize),
-        _ => cx.fail(
-            &reader,
-            Problem::new(
-                "R0118",
-                "TypeMismatch",
-                "for parallel cap expects a number.",
-            ),
-        ),
+        _ => cx.fail(&reader, Problem::new("R0118", "TypeMismatch", message)),
     }
 }
 
@@ -273,17 +303,67 @@ fn pace(cx: &Cx<'_>, pace: &Duration) -> Eval<Time> {
     super::time::duration(cx, pace, message)
 }
 
-/// Waits until a pass may start.
-fn wait_for_turn(starts: &Mutex<Option<Instant>>, pace: Option<Time>) {
-    let Some(pace) = pace else { return };
-    let turn = {
-        let mut last = starts.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        let turn = last.map_or(now, |l| (l + pace).max(now));
-        *last = Some(turn);
-        turn
-    };
-    std::thread::sleep(turn.saturating_duration_since(Instant::now()));
+/// When passes or members may start.
+struct Starts {
+    last: Mutex<Option<Instant>>,
+    pace: Option<Time>,
+}
+
+impl Starts {
+    fn new(pace: Option<Time>) -> Self {
+        Self {
+            last: Mutex::new(None),
+            pace,
+        }
+    }
+
+    /// Waits until the next may start.
+    fn wait_for_turn(&self, run: &crate::gate::Run<'_>) {
+        let Some(pace) = self.pace else { return };
+        let turn = {
+            let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+            let now = Instant::now();
+            let turn = last.map_or(now, |l| (l + pace).max(now));
+            *last = Some(turn);
+            turn
+        };
+        run.wait(turn.saturating_duration_since(Instant::now()));
+    }
+}
+
+/// How far the work is, for whoever listens.
+struct Progress {
+    total: usize,
+    done: AtomicUsize,
+    began: Instant,
+}
+
+impl Progress {
+    fn new(total: usize) -> Self {
+        Self {
+            total,
+            done: AtomicUsize::new(0),
+            began: Instant::now(),
+        }
+    }
+
+    fn one_more(&self, run: &crate::gate::Run<'_>) {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        run.tell(|| {
+            Event::Progress(event::Progress {
+                done,
+                total: self.total,
+                elapsed: self.began.elapsed(),
+            })
+        });
+    }
+}
+
+/// How many members of the groups of a pipeline run at a time, and how far apart they start (spec 03 §11).
+#[derive(Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) cap: usize,
+    pub(super) pace: Option<Time>,
 }
 
 /// What a member of a group printed and gave.
@@ -295,41 +375,42 @@ pub(super) fn group(
     cx: &Cx<'_>,
     members: &[&Stage],
     input: &Labelled<Value>,
-    run_one: impl Fn(&Cx<'_>, &Stage, &Labelled<Value>) -> Eval<Labelled<Value>> + Sync,
+    limits: Limits,
+    run_one: impl Fn(&Cx<'_>, usize, &Stage, &Labelled<Value>) -> Eval<Labelled<Value>> + Sync,
 ) -> Eval<(Vec<Labelled<Value>>, Labelled<Value>)> {
     let store = cx.run.store();
     let locals = cx.scope.visible();
     let next = AtomicUsize::new(0);
     let done: Vec<Mutex<Option<GroupMember>>> = members.iter().map(|_| Mutex::new(None)).collect();
-    let chain = cx.running_homes();
-    let shared = Shared {
-        run: cx.run,
-        module: cx.module,
-        stmt: cx.stmt,
-        pc: cx.pc,
-        whens: cx.whens,
-        home: cx.home,
-        ambient: cx.ambient,
-    };
-    let shared = &shared;
+    let chain = cx.chain();
+    let shared = &Shared::of(cx);
+    let starts = Starts::new(limits.pace);
+    let progress = Progress::new(members.len());
     std::thread::scope(|threads| {
-        for _ in 0..cx.run.parallel_limit().min(members.len()) {
+        for _ in 0..limits.cap.min(members.len()) {
             threads.spawn(|| {
                 loop {
                     let n = next.fetch_add(1, Ordering::SeqCst);
                     let (Some(stage), Some(slot)) = (members.get(n), done.get(n)) else {
                         return;
                     };
+                    starts.wait_for_turn(shared.run);
                     let held = Held::default();
                     let result = shared.run.with_held(&held, || {
                         let scope = Scope::sealed(locals.clone());
                         let frame = Reader::new(shared.run.store());
                         let errors = super::Errors::default();
                         super::call::with_chain(&chain, |running| {
-                            run_one(&shared.cx(&scope, &frame, &errors, running), stage, input)
+                            run_one(
+                                &shared.cx(&scope, &frame, &errors, running),
+                                n,
+                                stage,
+                                input,
+                            )
                         })
                     });
                     *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some((held, result));
+                    progress.one_more(shared.run);
                 }
             });
         }
@@ -369,6 +450,10 @@ pub(super) fn group(
             _ => Value::Text(render::stage(&v)),
         })
     });
-    let gathered = Labelled::gather(store, parts).map(|v| Value::Array(Arc::new(v)));
+    let gathered = Labelled::gather(store, parts);
+    let labels = gathered.descriptor();
+    let gathered = gathered
+        .try_map(depth::array)
+        .map_err(|e| Problem::from(e).about(labels))?;
     Ok((values, gathered.joined_before(store, input.descriptor())))
 }

@@ -3,11 +3,12 @@
 use super::expr::{self, Undefined};
 use super::pipe_context::PipeContext;
 use super::scope::Local;
-use super::{Cx, Eval, Problem, builtin, call, meta, reserved};
+use super::{Cx, Eval, Problem, builtin, call, handover, meta, reserved};
 use crate::value::access::{Cursor, Operand};
 use crate::value::{Executable, Value, ValueError, methods};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Labelled, Reader};
+use mlld_syntax::Span;
 use mlld_syntax::ast::{Bound, Expr, ExprKind, FilterOperand, Path, Step, StepKind};
 use std::sync::Arc;
 
@@ -63,6 +64,11 @@ fn found(cx: &Cx<'_>, path: &Path) -> Eval<Option<Labelled<Value>>> {
     }
     if name == "mx" {
         return meta::ambient(cx, &path.steps).map(Some);
+    }
+    if name == "state"
+        && let Some(state) = handover::read_state(cx, &path.steps)?
+    {
+        return Ok(Some(state));
     }
     if let (Some(pipe), "p" | "pipeline") = (cx.pipe, name) {
         return history(cx, pipe, &path.steps).map(Some);
@@ -183,10 +189,10 @@ pub(super) fn steps(
                 return meta::of_value(cx, at.map(Cursor::finish), rest);
             }
             StepKind::Method(name, args) => {
-                method(cx, at.map(Cursor::finish), &name.text, args, named)?.map(Cursor::new)
+                method(cx, at.map(Cursor::finish), (&name.text, step.span), args, named)?.map(Cursor::new)
             }
             StepKind::Call(args) => {
-                call_value(cx, at.map(Cursor::finish), args, named)?.map(Cursor::new)
+                call_value(cx, at.map(Cursor::finish), (args, step.span), named)?.map(Cursor::new)
             }
             _ => access(cx, at, step)?,
         };
@@ -250,7 +256,7 @@ fn access(cx: &Cx<'_>, at: Labelled<Cursor>, step: &Step) -> Eval<Labelled<Curso
 fn call_value(
     cx: &Cx<'_>,
     value: Labelled<Value>,
-    args: &[Expr],
+    (args, at): (&[Expr], Span),
     named: Named<'_>,
 ) -> Eval<Labelled<Value>> {
     let name = match named {
@@ -264,7 +270,7 @@ fn call_value(
                 .iter()
                 .map(|a| call_argument(cx, a, name))
                 .collect::<Eval<Vec<_>>>()?;
-            let result = call::call(cx, executable, args)?;
+            let result = call::call_at(cx, Some(at), executable, args)?;
             Ok(result.joined_before(cx.run.store(), value.descriptor()))
         }
         data => {
@@ -289,7 +295,7 @@ fn bound(cx: &Cx<'_>, bound: Option<&Bound>) -> Eval<Option<Labelled<Value>>> {
 fn method(
     cx: &Cx<'_>,
     value: Labelled<Value>,
-    name: &EcoString,
+    (name, at): (&EcoString, Span),
     args: &[Expr],
     named: Named<'_>,
 ) -> Eval<Labelled<Value>> {
@@ -298,7 +304,7 @@ fn method(
             .iter()
             .map(|a| call_argument(cx, a, name))
             .collect::<Eval<Vec<_>>>()?;
-        let result = call::call(cx, &member, args)?;
+        let result = call::call_at(cx, Some(at), &member, args)?;
         return Ok(result.joined_before(cx.run.store(), value.descriptor()));
     }
     let arguments = args
@@ -353,6 +359,11 @@ fn argument<'e>(cx: &Cx<'_>, e: &'e Expr, callee: &str) -> Eval<Argument<'e>> {
 
 /// An argument of a call: an undefined name has a message of its own (spec 02 §6.3).
 pub(super) fn call_argument(cx: &Cx<'_>, e: &Expr, callee: &str) -> Eval<Labelled<Value>> {
+    // What an argument calls is not called by `run`.
+    let cx = &Cx {
+        by_run: false,
+        ..*cx
+    };
     if let ExprKind::Path(p) = &e.kind {
         return match in_text(cx, p)? {
             Some(value) => Ok(value.map(Value::stored)),

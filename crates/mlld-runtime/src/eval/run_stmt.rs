@@ -1,7 +1,8 @@
 //! `run`, and commands and shell blocks as values (spec 02 §7, §9).
 
+use super::checkpoint::Question;
 use super::expr;
-use super::{Cx, Eval, Failure, Problem, directive, path, template};
+use super::{Cx, Eval, Failure, Problem, directive, hook, options, path, shadow, template};
 use crate::code::command::{self, Built, Piece};
 use crate::code::shell_guard;
 use crate::effect::print;
@@ -18,12 +19,12 @@ use std::path::PathBuf;
 /// `run` as a directive: runs, then prints what came back.
 pub(super) fn exec(cx: &Cx<'_>, run: &Run) -> Eval<Labelled<Value>> {
     let value = value(cx, run)?;
-    directive::print_value(cx, value.clone())?;
+    super::printing::print_value(cx, value.clone())?;
     Ok(value)
 }
 
 /// What a call adds to the one operation that its command or code block is (spec 07 §2).
-pub(super) struct Call {
+pub(super) struct Call<'c> {
     /// How reports name the operation.
     pub(super) subject: EcoString,
     /// The executable's labels and the further keys of a call.
@@ -32,6 +33,8 @@ pub(super) struct Call {
     pub(super) inputs: Vec<Descriptor>,
     /// It is a stage: its output stays text (spec 02 §7.4).
     pub(super) stage: bool,
+    /// What the checkpoints are asked, once the gate has let the call pass (spec 03 §18.4).
+    pub(super) question: Option<&'c Question>,
 }
 
 /// The code of a body that is one command or code block.
@@ -46,7 +49,7 @@ pub(super) fn only_code(body: &Expr) -> Option<&Code> {
 }
 
 /// The body of an executable that is one command or code block: one operation with the keys of both.
-pub(super) fn body(cx: &Cx<'_>, code: &Code, call: Call) -> Eval<Labelled<Value>> {
+pub(super) fn body(cx: &Cx<'_>, code: &Code, call: Call<'_>) -> Eval<Labelled<Value>> {
     // Standard input of a stage without parameters is its input (spec 03 §4).
     let stdin = match cx.scope.get("input") {
         Some((local, _)) if call.stage && code.lang == Lang::Cmd => {
@@ -70,6 +73,10 @@ pub(super) fn value(cx: &Cx<'_>, run: &Run) -> Eval<Labelled<Value>> {
         let stdin = expr::value(cx, stdin)?.map(|v| render::stdin(&v));
         return perform(cx, code, labels, None, stdin);
     }
+    let by_run = Cx {
+        by_run: true,
+        ..*cx
+    };
     match &run.value.kind {
         ExprKind::Code(code) => code_labelled(cx, code, labels),
         ExprKind::Path(p) => {
@@ -82,11 +89,22 @@ pub(super) fn value(cx: &Cx<'_>, run: &Run) -> Eval<Labelled<Value>> {
                     let message = eco_format!("Executable variable not found: {}", p.name.text);
                     Err(Problem::new("R0107", "MlldDirective", message).plain())
                 }
-                _ => expr::value(cx, &run.value),
+                _ => expr::value(&by_run, &run.value),
             }
         }
-        _ => expr::value(cx, &run.value),
+        ExprKind::With(w) => options::value(&by_run, w, labels),
+        _ => expr::value(&by_run, &run.value),
     }
+}
+
+/// A command or code block with standard input, and labels of its own.
+pub(super) fn code_with(
+    cx: &Cx<'_>,
+    code: &Code,
+    labels: Descriptor,
+    stdin: Labelled<EcoString>,
+) -> Eval<Labelled<Value>> {
+    perform(cx, code, labels, None, stdin)
 }
 
 /// `cmd { … }`, `sh { … }` without `run`.
@@ -105,6 +123,7 @@ pub(super) fn stage(cx: &Cx<'_>, code: &Code, stdin: Labelled<EcoString>) -> Eva
         targets: Vec::new(),
         inputs: Vec::new(),
         stage: true,
+        question: None,
     };
     perform(cx, code, Descriptor::EMPTY, Some(call), stdin)
 }
@@ -113,13 +132,14 @@ fn perform(
     cx: &Cx<'_>,
     code: &Code,
     labels: Descriptor,
-    call: Option<Call>,
+    call: Option<Call<'_>>,
     stdin: Labelled<EcoString>,
 ) -> Eval<Labelled<Value>> {
     match (&code.body, code.lang) {
         (CodeBody::Command(c), _) => run_command(cx, code, c, labels, call, stdin),
         (CodeBody::Foreign(text, _), Lang::Sh) => run_shell(cx, code, text, labels, call, stdin),
-        (CodeBody::Foreign(..), lang) => cx.unsupported(eco_format!("A `{}` block", lang.word())),
+        (CodeBody::Foreign(..), lang) => shadow::check_block(cx, lang)
+            .and_then(|()| cx.unsupported(eco_format!("A `{}` block", lang.word()))),
     }
 }
 
@@ -169,10 +189,11 @@ fn run_command(
     code: &Code,
     command: &Command,
     labels: Descriptor,
-    call: Option<Call>,
+    call: Option<Call<'_>>,
     stdin: Labelled<EcoString>,
 ) -> Eval<Labelled<Value>> {
     let stage = call.as_ref().is_some_and(|c| c.stage);
+    let question = call.as_ref().and_then(|c| c.question);
     let built = build(cx, command)?;
     let dir = work_dir(cx, code)?;
     let place = cx.place(code.span);
@@ -199,6 +220,7 @@ fn run_command(
         .inputs
         .extend([built.descriptor(), dir.descriptor(), labels]);
 
+    let line = built.as_ref().map(|b| Value::Text(b.shown.clone()));
     let start = built.zip(dir, store, |built, folder| Start {
         program: Program::Shell,
         text: built.text,
@@ -206,17 +228,28 @@ fn run_command(
         shown: built.shown,
         stdin: EcoString::new(),
         variables: Vec::new(),
+        exported: Vec::new(),
     });
     let inputs = store.join(inputs, stdin.descriptor());
     let start = start.zip(stdin, store, |start, stdin| Start { stdin, ..start });
-    let permit = cx.run.permit(operation, start)?;
+    let start = start.zip(cx.run.variables(), store, |start, exported| Start {
+        exported,
+        ..start
+    });
     let entered = store.provenance(["src:cmd"], [source.as_str()]);
-    finish(
-        cx,
-        process::run(cx.run, permit),
-        store.join(inputs, entered),
-        stage,
-    )
+    hook::around_code(cx, operation, line, |operation| {
+        let permit = cx.run.permit(operation, start)?;
+        if let Some(known) = question.and_then(|q| q.recall(cx.run)) {
+            return Ok(known);
+        }
+        let inputs = store.join(inputs, permit.input());
+        finish(
+            cx,
+            process::run(cx.run, permit),
+            store.join(inputs, entered),
+            stage,
+        )
+    })
 }
 
 /// A shell block without parameters: its text is the author's.
@@ -225,12 +258,13 @@ fn run_shell(
     code: &Code,
     text: &EcoString,
     labels: Descriptor,
-    call: Option<Call>,
+    call: Option<Call<'_>>,
     stdin: Labelled<EcoString>,
 ) -> Eval<Labelled<Value>> {
     let dir = work_dir(cx, code)?;
     let store = cx.run.store();
     let stage = call.as_ref().is_some_and(|c| c.stage);
+    let question = call.as_ref().and_then(|c| c.question);
     let variables = shell_variables(cx, code, text, call.is_some())?;
     let inputs = store.join_all([
         variables.descriptor(),
@@ -255,16 +289,28 @@ fn run_shell(
         shown: "bash".into(),
         stdin: EcoString::new(),
         variables,
+        exported: Vec::new(),
     });
     let start = start.zip(stdin, store, |start, stdin| Start { stdin, ..start });
-    let permit = cx.run.permit(operation, start)?;
+    let start = start.zip(cx.run.variables(), store, |start, exported| Start {
+        exported,
+        ..start
+    });
     let entered = store.provenance(["src:sh"], []);
-    finish(
-        cx,
-        process::run(cx.run, permit),
-        store.join(inputs, entered),
-        stage,
-    )
+    let block = Labelled::entering(Value::Text(text.clone()), inputs);
+    hook::around_code(cx, operation, block, |operation| {
+        let permit = cx.run.permit(operation, start)?;
+        if let Some(known) = question.and_then(|q| q.recall(cx.run)) {
+            return Ok(known);
+        }
+        let inputs = store.join(inputs, permit.input());
+        finish(
+            cx,
+            process::run(cx.run, permit),
+            store.join(inputs, entered),
+            stage,
+        )
+    })
 }
 
 /// The operation that a command or a block is: of its own, or as the body of a call.
@@ -273,12 +319,16 @@ fn operation(
     kind: OpKind,
     subject: EcoString,
     mut targets: Vec<Target>,
-    call: Option<Call>,
+    call: Option<Call<'_>>,
     place: Place,
 ) -> Operation {
     targets.push(Target::hidden("op:run"));
     match call {
         None => cx.run.operation(kind, subject, targets.into(), place),
+        // An inline command among the stages is no call.
+        Some(call) if call.targets.is_empty() => {
+            cx.run.operation(kind, subject, targets.into(), place)
+        }
         Some(call) => {
             let mut all = call.targets;
             all.append(&mut targets);
@@ -323,7 +373,7 @@ fn finish(
                 lines,
                 labels: descriptor,
             };
-            cx.run.command_failed(failure);
+            cx.run.command_failed(failure, cx.running);
             // The JSON rule does not apply to what a failed command printed (spec 02 §7.5).
             let text = if outcome.stdout.is_empty() {
                 &outcome.stderr

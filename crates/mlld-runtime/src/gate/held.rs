@@ -2,7 +2,8 @@
 
 use super::Run;
 use crate::effect::print;
-use crate::eval::Eval;
+use crate::event::Medium;
+use crate::failure::Eval;
 use ecow::EcoString;
 use mlld_security::Descriptor;
 use std::cell::RefCell;
@@ -12,6 +13,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(crate) struct Emission {
     /// The text, without its line end.
     pub(crate) text: EcoString,
+    /// What prints it: `show` and its like, or `output … to stdout`.
+    pub(crate) medium: Medium,
     /// Whether it carries `untrusted`: control sequences do not reach a terminal.
     pub(crate) untrusted: bool,
     /// Its labels: the document carries them.

@@ -1,17 +1,23 @@
 //! The gate: the state of a run, and the one way from an operation to a permit.
 
+mod events;
 pub(crate) mod held;
+pub(crate) mod state;
 
-use crate::eval::{Eval, ModuleEnv};
+use crate::checkpoint::Session;
+use crate::eval::{ModuleEnv, Running};
+use crate::event::Medium;
+use crate::failure::Eval;
 use crate::run::{Host, RunOptions};
 use ecow::EcoString;
 use mlld_security::policy::Layers;
 use mlld_security::{
-    Descriptor, GuardOutcomes, LabelStore, Labelled, OpKind, Operation, Pending, Permit, Place,
-    Target,
+    Denial, Descriptor, GuardOutcomes, LabelStore, Labelled, OpKind, Operation, Pending, Permit,
+    Place, Target,
 };
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+use std::time::Duration;
 
 /// The state of a run, shared by all its threads.
 pub(crate) struct Run<'r> {
@@ -25,6 +31,9 @@ pub(crate) struct Run<'r> {
     command_failures: Mutex<Vec<CommandFailure>>,
     modules: RwLock<Vec<Arc<ModuleEnv>>>,
     targets: FixedTargets,
+    handed: state::Handed,
+    counters: events::Counters,
+    checkpoints: OnceLock<Session>,
 }
 
 /// What has been printed so far.
@@ -100,7 +109,20 @@ impl<'r> Run<'r> {
                 append: one("op:append"),
                 read: one("op:read"),
             },
+            handed: state::Handed::default(),
+            counters: events::Counters::default(),
+            checkpoints: OnceLock::new(),
         }
+    }
+
+    /// The checkpoints of the run; `None` before it has begun.
+    pub(crate) fn checkpoints(&self) -> Option<&Session> {
+        self.checkpoints.get()
+    }
+
+    /// The run begins, with these checkpoints.
+    pub(crate) fn begin_checkpoints(&self, session: Session) {
+        let _ = self.checkpoints.set(session);
     }
 
     /// The table of labels.
@@ -120,11 +142,29 @@ impl<'r> Run<'r> {
 
     /// The one way to an effect: policy, then guards, then a permit (spec 07 §6.6).
     pub(crate) fn permit<P>(&self, operation: Operation, payload: Labelled<P>) -> Eval<Permit<P>> {
+        self.judge(operation, payload).map_err(|denial| {
+            self.tell_denial(&denial);
+            denial.into()
+        })
+    }
+
+    fn judge<P>(
+        &self,
+        operation: Operation,
+        payload: Labelled<P>,
+    ) -> Result<Permit<P>, Box<Denial>> {
         let pending = Pending::new(operation, payload);
         let passed = self.layers(|layers| pending.policy(layers, &self.store))?;
         // Guards cannot be declared yet: a script that declares one has already been refused.
         let guarded = passed.guards(GuardOutcomes::none_declared())?;
         Ok(guarded.permit(&self.store))
+    }
+
+    /// Lets time pass (spec 02 §4.6, §5.1, 03 §8).
+    pub(crate) fn wait(&self, time: Duration) {
+        if !time.is_zero() {
+            self.host.wait(time);
+        }
     }
 
     /// An operation whose labels are fixed by its kind.
@@ -230,8 +270,11 @@ impl<'r> Run<'r> {
         set.filter(|n| *n > 0).unwrap_or(4)
     }
 
-    /// Notes a command that failed without ending the script.
-    pub(crate) fn command_failed(&self, failure: CommandFailure) {
+    /// Notes a command that failed without ending the script: the calls in which it ran have not been answered.
+    pub(crate) fn command_failed(&self, failure: CommandFailure, running: Option<&Running<'_>>) {
+        if let Some(running) = running {
+            running.failed();
+        }
         self.command_failures
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -254,5 +297,6 @@ impl<'r> Run<'r> {
     /// Prose of a markdown document: in the document only.
     pub(crate) fn prose(&self, text: &str) {
         self.printed().document.push_str(text);
+        self.tell_effect(Medium::Doc, || text.into(), None, Descriptor::EMPTY);
     }
 }

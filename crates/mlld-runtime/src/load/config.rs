@@ -4,7 +4,7 @@
 //! that is not enforced must not be accepted.
 
 use crate::effect::read::{self, ReadError};
-use crate::eval::Problem;
+use crate::failure::Problem;
 use ecow::{EcoString, eco_format};
 use std::path::Path;
 

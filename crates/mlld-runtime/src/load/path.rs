@@ -1,6 +1,8 @@
 //! Paths of scripts (spec 04 §3, 08 §2).
 
-use crate::eval::{Cx, Problem};
+use crate::checkpoint;
+use crate::eval::Cx;
+use crate::failure::Problem;
 use ecow::{EcoString, eco_format};
 use std::path::{Component, Path, PathBuf};
 
@@ -32,8 +34,16 @@ pub(crate) fn project_root(folder: &Path, home: Option<&Path>) -> PathBuf {
 }
 
 /// A path to read, absolute and without `.` and `..`.
-pub(crate) fn readable(folder: &Path, written: &str) -> Result<PathBuf, Problem> {
-    let path = absolute(folder, written)?;
+pub(crate) fn readable(cx: &Cx<'_>, written: &str) -> Result<PathBuf, Problem> {
+    let path = absolute(&cx.module.folder, written)?;
+    let keys = config_folder(cx).map(|c| c.join("keys"));
+    let is_key = |p: &Path, keys: &Path| {
+        p.starts_with(keys) && p.extension().is_some_and(|e| e.eq_ignore_ascii_case("key"))
+    };
+    // Who has the keys can sign in the name of mlld and of the user (spec 08 §2).
+    if keys.is_some_and(|k| is_key(&path, &k) || is_key(&resolved(&path), &resolved(&k))) {
+        return Err(protected(written, "read"));
+    }
     let forbidden = |p: &Path| {
         let mut parts = p
             .components()
@@ -56,13 +66,24 @@ pub(crate) fn readable(folder: &Path, written: &str) -> Result<PathBuf, Problem>
 pub(crate) fn writable(cx: &Cx<'_>, written: &str) -> Result<PathBuf, Problem> {
     let path = absolute(&cx.module.folder, written)?;
     let root = &cx.run.root;
-    if is_protected(&path, root) || is_protected(&resolved(&path), &resolved(root)) {
+    let in_config = config_folder(cx)
+        .is_some_and(|c| path.starts_with(&c) || resolved(&path).starts_with(resolved(&c)));
+    if in_config
+        || is_protected(&path, root)
+        || is_protected(&resolved(&path), &resolved(root))
+    {
         return Err(protected(written, "write"));
     }
     Ok(path)
 }
 
-/// Paths that no script may write (spec 08 §2).
+/// The user's config folder, where the keys lie: no script writes there.
+fn config_folder(cx: &Cx<'_>) -> Option<PathBuf> {
+    let options = cx.run.options;
+    checkpoint::config_folder(&options.environment, options.home.as_deref())
+}
+
+/// Paths of a project that no script may write (spec 08 §2).
 fn is_protected(path: &Path, root: &Path) -> bool {
     let config = path.file_name().is_some_and(|n| {
         ["mlld-config.json", "mlld-lock.json"]

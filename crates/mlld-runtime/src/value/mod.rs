@@ -110,7 +110,7 @@ pub struct Executable {
 }
 
 /// A statement of the top level of a module of the run: where an executable is defined.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Home {
     /// The module's number in the run.
     pub module: u32,

@@ -25,7 +25,7 @@ pub fn show(value: &Value) -> EcoString {
     match value.data() {
         Value::Absent | Value::Null => EcoString::new(),
         Value::Array(items) => match items.as_slice() {
-            [only] if is_scalar(only) => {
+            [only] if is_scalar(only) || only.is_nullish() => {
                 let compact = json::text(value.data());
                 if compact.chars().count() <= 60 {
                     compact

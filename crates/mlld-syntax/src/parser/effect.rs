@@ -14,23 +14,25 @@ impl Parser<'_> {
         self.skip_hws();
         let labels = self.effect_labels()?;
         let value = self.show_operand()?;
-        self.skip_hws();
-        let second = match self.peek() {
-            Some(b'"' | b'\'' | b'`') => true,
-            Some(b'<') => !self.comment_at(self.pos),
-            Some(b':') => self.at("::"),
-            Some(b'@') => {
-                self.block.is_none() || !(self.call_at(self.pos) || self.augment_at(self.pos))
-            }
-            _ => false,
-        };
-        if second {
+        if !self.in_action && self.second_operand() {
             return self.fail(
                 codes::SHOW_TWO,
                 "show accepts only a single argument. To display multiple values, use a template: show `@var1 @var2`",
             );
         }
         Ok(StmtKind::Show(Box::new(Show { labels, value })))
+    }
+
+    /// Whether something stands behind the operand that looks like another one.
+    fn second_operand(&self) -> bool {
+        let at = self.hws_end(self.pos);
+        match self.byte(at) {
+            Some(b'"' | b'\'' | b'`') => true,
+            Some(b'<') => !self.comment_at(at),
+            Some(b':') => self.text_at(at, "::"),
+            Some(b'@') => self.block.is_none() || !(self.call_at(at) || self.augment_at(at)),
+            _ => false,
+        }
     }
 
     /// Whether `@name +=` stands at `at`.

@@ -127,6 +127,8 @@ struct Parser<'s> {
     ahead: (usize, Ahead),
     /// Places of `[` in templates that begin no index.
     no_index: HashSet<usize>,
+    /// Whether a code block was found to be unclosed.
+    unclosed_code: bool,
     /// Quotes of which one was found to be unclosed: what looks like a second one is no second mistake.
     unclosed: Vec<Quote>,
     /// Findings so far.
@@ -150,6 +152,7 @@ impl<'s> Parser<'s> {
             checkpoint: false,
             ahead: (usize::MAX, Ahead::default()),
             no_index: HashSet::new(),
+            unclosed_code: false,
             unclosed: Vec::new(),
             diagnostics: Vec::new(),
         }

@@ -398,7 +398,7 @@ impl Parser<'_> {
                         && !style.close.is_empty()
                         && self.before() != Some(b'\n')
                     {
-                        return self.fail_unclosed(style.quote);
+                        return self.fail_loop_place(style.quote);
                     } else {
                         self.template_for(style, frame, parts)?;
                     }

@@ -55,6 +55,16 @@ pub(crate) struct Script {
     pub(crate) no_stream: bool,
     /// `--error-behavior halt`.
     pub(crate) halt: bool,
+    /// `--structured`: one JSON object in place of the output.
+    pub(crate) structured: bool,
+    /// `--verbose`, `--debug`: each directive on standard error.
+    pub(crate) directives: bool,
+    /// `--debug`: what the run took, in parts.
+    pub(crate) debug: bool,
+    /// `--metrics`: what the run took.
+    pub(crate) metrics: bool,
+    /// `--show-progress`.
+    pub(crate) progress: bool,
 }
 
 /// Whether errors are to be printed as JSON: that has to be known even if the words are wrong.
@@ -215,6 +225,13 @@ impl Call {
                     .with_hint("Run a file with `mlld FILE`, code with `mlld -e CODE`; `mlld --help` lists more."),
             ));
         };
+        if self.has(Opt::Debug) && self.has(Opt::Json) {
+            // Not errors as JSON, but the whole run as one object (spec 09 §5.2).
+            self.refuse(Report::usage(
+                codes::OPTION_LATER,
+                "--debug with --json is not supported yet: use --structured",
+            ));
+        }
         if let Some(refusal) = self.refusal {
             return Err(refusal);
         }
@@ -230,6 +247,16 @@ impl Call {
             halt: self
                 .last(Opt::ErrorBehavior)
                 .is_some_and(|t| t.value.as_deref() == Some(OsStr::new("halt"))),
+            structured: self.has(Opt::Structured),
+            directives: self.has(Opt::Verbose) || self.has(Opt::Debug),
+            debug: self.has(Opt::Debug),
+            metrics: self.has(Opt::Metrics),
+            progress: self
+                .taken
+                .iter()
+                .rev()
+                .find(|t| matches!(t.spec.id, Opt::ShowProgress | Opt::NoProgress))
+                .is_some_and(|t| t.spec.id == Opt::ShowProgress),
         })
     }
 

@@ -26,6 +26,16 @@ pub(crate) enum Opt {
     Json,
     /// `--error-behavior`
     ErrorBehavior,
+    /// `--structured`
+    Structured,
+    /// `--debug`
+    Debug,
+    /// `--metrics`
+    Metrics,
+    /// `--show-progress`
+    ShowProgress,
+    /// `--no-progress`
+    NoProgress,
     /// `--no-checkpoint`
     NoCheckpoint,
     /// `--fresh`
@@ -38,7 +48,7 @@ pub(crate) enum Opt {
     Format,
     /// `--error-on-warnings` of `validate`
     ErrorOnWarnings,
-    /// `--verbose` of a command
+    /// `--verbose`
     Verbose,
     /// `--ast` of `validate`
     Ast,
@@ -252,6 +262,54 @@ pub(crate) static PROGRAM_OPTIONS: &[OptionSpec] = &[
         "Print the whole document, prose too, at the end of the run",
     ),
     ready(
+        Opt::Structured,
+        None,
+        &["structured"],
+        Takes::Nothing,
+        Group::Output,
+        "Print one JSON object instead of the output: output, effects, exports, state writes, denials",
+    ),
+    ready(
+        Opt::Verbose,
+        Some('v'),
+        &["verbose"],
+        Takes::Nothing,
+        Group::Output,
+        "Print each directive and its time on standard error",
+    ),
+    ready(
+        Opt::Debug,
+        Some('d'),
+        &["debug"],
+        Takes::Nothing,
+        Group::Output,
+        "As --verbose, with what the run took at the end",
+    ),
+    ready(
+        Opt::Metrics,
+        None,
+        &["metrics"],
+        Takes::Nothing,
+        Group::Output,
+        "Print the time of the run on standard error",
+    ),
+    ready(
+        Opt::ShowProgress,
+        None,
+        &["show-progress"],
+        Takes::Nothing,
+        Group::Output,
+        "Show how far parallel work is, if standard error is a terminal",
+    ),
+    ready(
+        Opt::NoProgress,
+        None,
+        &["no-progress"],
+        Takes::Nothing,
+        Group::Output,
+        "Do not show it: the default",
+    ),
+    ready(
         Opt::Json,
         None,
         &["json", "show-json"],
@@ -284,10 +342,6 @@ pub(crate) static PROGRAM_OPTIONS: &[OptionSpec] = &[
     ),
     later(Opt::Later, None, &["strict"], Takes::Nothing),
     later(Opt::Later, None, &["permissive"], Takes::Nothing),
-    later(Opt::Later, Some('v'), &["verbose"], Takes::Nothing),
-    later(Opt::Later, Some('d'), &["debug"], Takes::Nothing),
-    later(Opt::Later, None, &["structured"], Takes::Nothing),
-    later(Opt::Later, None, &["metrics"], Takes::Nothing),
     later(
         Opt::Later,
         None,
@@ -308,8 +362,6 @@ pub(crate) static PROGRAM_OPTIONS: &[OptionSpec] = &[
         &["max-output-lines"],
         one("N", Check::Positive),
     ),
-    later(Opt::Later, None, &["show-progress"], Takes::Nothing),
-    later(Opt::Later, None, &["no-progress"], Takes::Nothing),
     later(
         Opt::Later,
         None,

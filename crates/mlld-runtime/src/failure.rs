@@ -1,4 +1,4 @@
-//! How evaluation fails.
+//! How a run fails: mistakes, refusals, a closed output.
 
 use crate::run::ScriptText;
 use crate::value::ValueError;
@@ -91,6 +91,9 @@ impl Problem {
         self
     }
 
+    /// The code of what a later version gives a meaning.
+    pub(crate) const NOT_SUPPORTED: &'static str = "NOT_SUPPORTED";
+
     /// Something whose meaning a later version gives.
     pub(crate) fn unsupported(what: impl std::fmt::Display) -> Self {
         Self::new(
@@ -98,7 +101,7 @@ impl Problem {
             "MlldDirective",
             ecow::eco_format!("{what} is not supported yet."),
         )
-        .code("NOT_SUPPORTED")
+        .code(Self::NOT_SUPPORTED)
         .fatal()
     }
 
