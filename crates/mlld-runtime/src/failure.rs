@@ -3,7 +3,7 @@
 use crate::run::ScriptText;
 use crate::value::ValueError;
 use ecow::EcoString;
-use mlld_security::{Denial, Descriptor, Labelled};
+use mlld_security::{Denial, Descriptor, LabelStore, Labelled};
 use mlld_syntax::Span;
 use std::sync::Arc;
 
@@ -20,6 +20,17 @@ pub(crate) enum Failure {
     Denied(Box<Denial>),
     /// Standard output was closed: the run ends quietly (spec 09 §1.1).
     OutputClosed,
+}
+
+impl Failure {
+    /// With labels joined to those of its text (spec 05 §6.1): refusals name labels only, and carry none.
+    pub(crate) fn joined(self: Box<Self>, store: &LabelStore, descriptor: Descriptor) -> Box<Self> {
+        Box::new(match *self {
+            Self::Problem(problem) => Self::Problem(problem.joined(store, descriptor)),
+            Self::Fatal(problem) => Self::Fatal(problem.joined(store, descriptor)),
+            other => other,
+        })
+    }
 }
 
 /// A mistake at run time.

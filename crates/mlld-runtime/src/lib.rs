@@ -11,6 +11,7 @@ pub mod event;
 mod failure;
 mod gate;
 mod load;
+pub mod project;
 pub mod report;
 mod run;
 pub mod source;

@@ -120,6 +120,25 @@ pub struct RunOptions {
     pub checkpoints: CheckpointOptions,
 }
 
+impl Default for RunOptions {
+    /// Output as it is produced, nothing in the environment, no terminal.
+    fn default() -> Self {
+        Self {
+            output: Output::Stream,
+            now: "1970-01-01T00:00:00.000Z".into(),
+            environment: BTreeMap::new(),
+            home: None,
+            colour_out: false,
+            colour_err: false,
+            terminal_out: false,
+            terminal_err: false,
+            halt_on_command_failure: false,
+            payload: Arc::default(),
+            checkpoints: CheckpointOptions::default(),
+        }
+    }
+}
+
 /// A run that came to its end.
 #[derive(Clone, Debug, Default)]
 pub struct Finished {

@@ -209,7 +209,7 @@ fn unclosed_quotes_are_looked_for_once() {
         "exe @f() = sh { <<E\n",
     ] {
         assert!(
-            first_code(format!("{}x", line.repeat(200_001))).is_some(),
+            first_code(format!("{}x", line.repeat(50_001))).is_some(),
             "{line:?}"
         );
     }
@@ -217,8 +217,5 @@ fn unclosed_quotes_are_looked_for_once() {
 
 #[test]
 fn many_mistakes_give_a_bounded_list() {
-    assert_eq!(
-        run("show\n".repeat(1_000_000), |p| p.diagnostics.len()),
-        100
-    );
+    assert_eq!(run("show\n".repeat(200_000), |p| p.diagnostics.len()), 100);
 }

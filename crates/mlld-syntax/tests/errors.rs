@@ -1,5 +1,6 @@
 //! What broken scripts are told: place, code, message, hint (spec 01 §14.1 and the parse errors of 02–08).
 
+#[macro_use]
 mod support;
 
 use mlld_syntax::{Mode, parse};
@@ -17,7 +18,7 @@ fn strict(scripts: &[&str]) -> String {
 
 #[test]
 fn text_and_trailing_text() {
-    insta::assert_snapshot!(strict(&[
+    snapshot!(strict(&[
         "show \"a\"\njust some words\nmore words\nshow \"b\"",
         "Show \"a\"",
         "shwo \"a\"",
@@ -45,7 +46,7 @@ fn text_and_trailing_text() {
 
 #[test]
 fn variables() {
-    insta::assert_snapshot!(strict(&[
+    snapshot!(strict(&[
         "var",
         "var x = 1",
         "var tools = 1",
@@ -72,7 +73,7 @@ fn variables() {
 
 #[test]
 fn literals() {
-    insta::assert_snapshot!(strict(&[
+    snapshot!(strict(&[
         "var @a = [1, 2\nshow \"x\"",
         "var @a = [\nshow \"x\"",
         "var @a = [1 2]",
@@ -104,7 +105,7 @@ fn literals() {
 
 #[test]
 fn quotes() {
-    insta::assert_snapshot!(strict(&[
+    snapshot!(strict(&[
         "var @t = \"first\nsecond\"",
         "show \"never\"\nshow \"x",
         "log \"x",
@@ -128,7 +129,7 @@ fn quotes() {
 
 #[test]
 fn operators() {
-    insta::assert_snapshot!(strict(&[
+    snapshot!(strict(&[
         "var @a = 3\nvar @b = @a+1",
         "var @b = @a -1",
         "var @b = 2*3",
@@ -149,12 +150,14 @@ fn operators() {
         "var @a = \"x\" == ::y::",
         "var @a = 1 +",
         "var @a = @b ** 2",
+        "var @a = @b? 1 : 2",
+        "var @a = true? 1 : 2",
     ]));
 }
 
 #[test]
 fn pipelines() {
-    insta::assert_snapshot!(strict(&[
+    snapshot!(strict(&[
         "var @a = \"x\" | upper",
         "var @a = \"x\" |",
         "var @a = \"x\" | sh { x }",
@@ -177,7 +180,7 @@ fn pipelines() {
 
 #[test]
 fn effects() {
-    insta::assert_snapshot!(strict(&[
+    snapshot!(strict(&[
         "show",
         "show hello",
         "show \"one\" \"two\"",
@@ -206,6 +209,7 @@ fn effects() {
         "run",
         "run `ls`",
         "=> hello",
+        "=> show \"x\"",
         "=> a, \"x\"",
         "=> foo! @x",
         "var @f = 1\n=> 1 2",
@@ -214,7 +218,7 @@ fn effects() {
 
 #[test]
 fn blocks() {
-    insta::assert_snapshot!(strict(&[
+    snapshot!(strict(&[
         "exe @f() = [\n  var @a = 1\n  => @a\n]",
         "/if true [\n  /show \"x\"\n]",
         "when true => /show \"x\"",
@@ -241,7 +245,7 @@ fn blocks() {
 
 #[test]
 fn flow() {
-    insta::assert_snapshot!(strict(&[
+    snapshot!(strict(&[
         "if true show \"x\"",
         "if true => show \"x\"",
         "if",
@@ -289,7 +293,7 @@ fn flow() {
 
 #[test]
 fn executables() {
-    insta::assert_snapshot!(strict(&[
+    snapshot!(strict(&[
         "exe",
         "exe @f() = run sh { x }",
         "exe @f() = run js { x }",
@@ -313,7 +317,7 @@ fn executables() {
 
 #[test]
 fn code_and_commands() {
-    insta::assert_snapshot!(strict(&[
+    snapshot!(strict(&[
         "exe @f() = cmd {echo a && echo b}",
         "run cmd {echo a && echo b}",
         "run cmd {a || b}",
@@ -331,6 +335,10 @@ fn code_and_commands() {
         "run cmd { echo $((@x + 1)) }",
         "run cmd { echo $(case a in a) echo @x;; esac) }",
         "run cmd { echo $'\\'' @x }",
+        "run cmd { ((@x > 1)) }",
+        "run cmd { echo a | let @x }",
+        "run cmd { [[ @x -eq 1 ]] }",
+        "run cmd { echo \"$(cat <<E\n@x\nE\n)\" }",
         "run cmd { echo @f(1) }",
         "run cmd { echo a",
         "run cmd { echo 'a }",
@@ -344,7 +352,7 @@ fn code_and_commands() {
 
 #[test]
 fn modules_and_files() {
-    insta::assert_snapshot!(strict(&[
+    snapshot!(strict(&[
         "import { @a as b } from \"x\"",
         "import \"x\" as b",
         "import { * } from \"x\"",
@@ -371,7 +379,7 @@ fn modules_and_files() {
 
 #[test]
 fn policies_and_guards() {
-    insta::assert_snapshot!(strict(&[
+    snapshot!(strict(&[
         "policy @c = union()",
         "policy union(@a)",
         "policy @c = @a",
@@ -447,14 +455,14 @@ fn documents() {
         "/let @a = 1",
         "/var @a = 1\n\n/show @a | upper\n",
     ];
-    insta::assert_snapshot!(table(&scripts, Mode::Markdown, report));
+    snapshot!(table(&scripts, Mode::Markdown, report));
 }
 
 /// One mistake is one finding, and the next ones are found too.
 #[test]
 fn several_mistakes_are_told_in_one_go() {
     let script = "var @a = [1, 2\nshow \"x\"\nvar @b = hello\nexe @f() = [\n  var @x = 1\n  => @x\n]\nshow @a @b\nshow `x\nshow \"fine\"\nif @a = 1 [ show \"y\" ]\nrun cmd { a && b }\n";
-    insta::assert_snapshot!(strict(&[script]));
+    snapshot!(strict(&[script]));
 }
 
 /// The first finding is the one that a run shows: findings stand in order of place.

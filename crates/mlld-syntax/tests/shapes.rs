@@ -1,5 +1,6 @@
 //! What scripts become: one snapshot a family of constructs, each a list of scripts and their shapes.
 
+#[macro_use]
 mod support;
 
 use mlld_syntax::{Mode, ast::Quote, parse_template_body};
@@ -11,7 +12,7 @@ fn strict(scripts: &[&str]) -> String {
 
 #[test]
 fn literals() {
-    insta::assert_snapshot!(strict(&[
+    snapshot!(strict(&[
         "var @a = -3",
         "var @a = 007",
         "var @a = 2.50",
@@ -36,7 +37,7 @@ fn literals() {
 
 #[test]
 fn operators() {
-    insta::assert_snapshot!(strict(&[
+    snapshot!(strict(&[
         "var @a = 1 + 2 * 3",
         "var @a = (1 + 2) * 3 - 4 % 5 / 6",
         "var @a = 10 - 2 - 3",
@@ -65,7 +66,7 @@ fn operators() {
 
 #[test]
 fn paths() {
-    insta::assert_snapshot!(strict(&[
+    snapshot!(strict(&[
         "var @a = @rec.a.b[0].c[-1].1",
         "var @a = @rec[\"k y\"]['z'][word][@key][@o.k[0]]",
         "var @a = @l[1:3] == @l[:2]",
@@ -91,7 +92,7 @@ fn paths() {
 
 #[test]
 fn texts() {
-    insta::assert_snapshot!(strict(&[
+    snapshot!(strict(&[
         r#"show "a\tb\\c\"d\'e\@f\[\]\{\}\`\$\.\q\u0041""#,
         r"show 'a\tb\nc\\d\'e\@f\[\]\$\q @@ @x'",
         r#"show `a\tb\\c\`d\"e\@f\[\]\{\}\$\.\q`"#,
@@ -115,7 +116,7 @@ fn texts() {
 
 #[test]
 fn interpolations() {
-    insta::assert_snapshot!(strict(&[
+    snapshot!(strict(&[
         "show `@who's, (@who) @who: @who/x @who-else @who_x @who.`",
         "show `@rec.team.lead; @rec[\"key one\"]; @rec.list[0].n; @rec.list[@i].n; @rec.0 @x.y.`",
         "show `@a[b @a[] @a[1 @a[@b @a[\"x\\\"]`",
@@ -139,7 +140,7 @@ fn interpolations() {
 
 #[test]
 fn files_in_texts() {
-    insta::assert_snapshot!(strict(&[
+    snapshot!(strict(&[
         "show `<b>bold</b> <div class=\"x.y\"> 1 < 2 > 0 <br/> <!-- a.b --> <LEDGER>`",
         "show `a <note.txt> <docs/*.md> <@path> <@d/list.md> <c.json>.name! <a.txt>|@upper.`",
         "show `<<note.txt>> <<@x>> << >> <<a`",
@@ -154,7 +155,7 @@ fn files_in_texts() {
 
 #[test]
 fn file_references() {
-    insta::assert_snapshot!(strict(&[
+    snapshot!(strict(&[
         "show <a.txt>",
         "show < a b.txt >?",
         "show <\"a @b.txt\" # S>",
@@ -184,7 +185,7 @@ fn file_references() {
 
 #[test]
 fn template_loops() {
-    insta::assert_snapshot!(strict(&[
+    snapshot!(strict(&[
         "show `List:\n/for @f in @fruits\n- @f\n/end\ntotal @n`",
         "show ::\n/for @k, @v in @o.p\n@k=@v\n/end::",
         "show `a\n/for @r in @g\n/for @c in @r\n@c\n/end\n/end\n/forty /end @x /for`",
@@ -221,12 +222,12 @@ fn template_files() {
             findings(text, &diagnostics)
         ));
     }
-    insta::assert_snapshot!(out);
+    snapshot!(out);
 }
 
 #[test]
 fn pipelines() {
-    insta::assert_snapshot!(strict(&[
+    snapshot!(strict(&[
         "var @a = @v | @trim | @upper",
         "var @a = @v|@a|@b(1, \"x\")",
         "var @a = @word\n  | @upper\n\n  | @lower",
@@ -264,7 +265,7 @@ fn pipelines() {
 
 #[test]
 fn variables() {
-    insta::assert_snapshot!(strict(&[
+    snapshot!(strict(&[
         "var secret, pii net:w @k = 1",
         "var a a,b @x? = @y?",
         "var @x\n  = 3",
@@ -280,7 +281,7 @@ fn variables() {
 
 #[test]
 fn effects() {
-    insta::assert_snapshot!(strict(&[
+    snapshot!(strict(&[
         "show pii @x",
         "show secret, pii `x`",
         "show foreach @tag(@ws) with { separator: \" / \", template: \"{{index}}={{result}}\" }",
@@ -326,11 +327,13 @@ fn effects() {
 
 #[test]
 fn runs() {
-    insta::assert_snapshot!(strict(&[
+    snapshot!(strict(&[
         "run cmd {echo one} | @upper",
         "run {echo two}",
         "run \"echo \\\"@x\\\" three\"",
         "run 'echo @x'",
+        "run 'echo \\'a; b\\' c'",
+        "run \"echo 'it \\\"s' @x\"",
         "run sh {echo four && echo five}",
         "run sh (@a, @b) { echo \"$a\" }",
         "run cmd:/ {pwd}",
@@ -355,7 +358,7 @@ fn runs() {
 
 #[test]
 fn commands() {
-    insta::assert_snapshot!(strict(&[
+    snapshot!(strict(&[
         "run cmd { echo @x @x.y[0] \"a @x b\" '@x' me@host \\@x @@x @1 }",
         "run cmd { @x }",
         "run cmd {@x}",
@@ -374,7 +377,7 @@ fn commands() {
 
 #[test]
 fn code_blocks() {
-    insta::assert_snapshot!(strict(&[
+    snapshot!(strict(&[
         "exe @f(x) = js { return x }",
         "exe @f(x) = js {\n    const a = {b: 1};\n      if (a) { return `}${ {c: \"}\"}.c }`; } // }\n    return /[}]/.test(x)\n  }",
         "exe @p() = py {\n  import json\n  for i in [1]:\n    print({i: \"}\"}) # }\n}",
@@ -389,7 +392,7 @@ fn code_blocks() {
 
 #[test]
 fn executables() {
-    insta::assert_snapshot!(strict(&[
+    snapshot!(strict(&[
         "exe @f = @g",
         "exe @f() = @g | @h",
         "exe net:w, secret @f(x, y: string,) = `v @x`",
@@ -421,7 +424,7 @@ fn executables() {
 
 #[test]
 fn flow() {
-    insta::assert_snapshot!(strict(&[
+    snapshot!(strict(&[
         "if @a [ show \"x\"; show \"y\" show @z ] else [ bail ]",
         "when @c [ \"r\" => show \"s\" \"g\" => show @t @u => show @v ]",
         "if @a [\n  show \"x\"\n]\nelse [\n  => 1\n]",
@@ -455,7 +458,7 @@ fn flow() {
 
 #[test]
 fn loops() {
-    insta::assert_snapshot!(strict(&[
+    snapshot!(strict(&[
         "for @x in [1, 2] => show @x",
         "for @k, @v in @o [\n  show @k\n]",
         "for @n in @ns when @n > 2 => @n",
@@ -487,7 +490,7 @@ fn loops() {
 
 #[test]
 fn imports_and_exports() {
-    insta::assert_snapshot!(strict(&[
+    snapshot!(strict(&[
         "import { @a, b as @c } from \"./m.mld\"",
         "import { * as @q } from './m.mld'",
         "import \"./@lang/x.mld\"",
@@ -522,7 +525,7 @@ fn imports_and_exports() {
 
 #[test]
 fn files_and_boxes() {
-    insta::assert_snapshot!(strict(&[
+    snapshot!(strict(&[
         "file \"out/n.txt\" = \"hello\"",
         "file <@ws/a/@n\\.md> = @x | @f",
         "files \"src/\" = [ { \"a.txt\": \"A\", desc: \"d\" } ]",
@@ -545,7 +548,7 @@ fn files_and_boxes() {
 
 #[test]
 fn policies() {
-    insta::assert_snapshot!(strict(&[
+    snapshot!(strict(&[
         "policy @p = { deny: [sh, py], allow: { js, cmd: [echo, \"git:*\"] }, locked }",
         "policy { defaults: { unlabeled: untrusted, rules: @names.x }, allow: [\"sh\", cmd: [\"rm\"], *] }",
         "policy @p = { defaults: { autoverify: template \"./f.att\" }, limits: { timeout: 30000 } }",
@@ -562,7 +565,7 @@ fn policies() {
 
 #[test]
 fn guards_and_hooks() {
-    insta::assert_snapshot!(strict(&[
+    snapshot!(strict(&[
         "guard @g before op:cmd:git = when [ * => deny \"no @x\" ]",
         "guard privileged after @ns.f = when first [ @x > 1 => allow; * => retry 'h' ]",
         "guard before @nope for op:log = when [ * => allow ]",
@@ -598,12 +601,12 @@ fn documents() {
         "resume: auto\n/show 'x'\n",
         "resume: we go on\n",
     ];
-    insta::assert_snapshot!(table(&scripts, Mode::Markdown, shapes));
+    snapshot!(table(&scripts, Mode::Markdown, shapes));
 }
 
 #[test]
 fn strict_headers() {
-    insta::assert_snapshot!(strict(&[
+    snapshot!(strict(&[
         "resume: auto\nshow \"x\"",
         "resume: \"never\"  \nshow \"x\"",
         "\u{feff}show \"bom\"",

@@ -16,16 +16,23 @@ pub(super) struct Exit {
     pub(super) own: bool,
 }
 
-/// Runs a block in a scope of its own.
+/// Runs a block in a scope and a frame of its own: what it leads to carries what was read in it (spec 05 §6.2).
 pub(super) fn run(cx: &Cx<'_>, block: &Block) -> Eval<Exit> {
-    let scope = cx.scope.inner();
-    run_in(
-        &Cx {
-            scope: &scope,
-            ..*cx
-        },
-        block,
-    )
+    let scope = cx.scope.inner_frame();
+    let frame = cx.reader();
+    let inner = Cx {
+        scope: &scope,
+        frame: &frame,
+        ..*cx
+    };
+    let exit = run_in(&inner, block);
+    let read = frame.seen();
+    cx.frame.touch(read);
+    let Exit { flow, own } = exit.map_err(|e| e.joined(cx.run.store(), read))?;
+    Ok(Exit {
+        flow: flow.joined(cx, read),
+        own,
+    })
 }
 
 /// Runs a block in the scope of `cx`.

@@ -329,10 +329,10 @@ fn call_judged(
             .map(|l| l.text.as_str())
             .filter(|l| *l != "recursive"),
     );
-    let flow = inner.deeper(|| perform(&inner, cx, (executable, exe), rest, question))?;
+    let flow = inner.deeper(|| perform(&inner, cx, (executable, exe), rest, question));
 
     // Everything that went in and everything that was read is on the result (spec 05 §6.1), then the
-    // executable's labels, then where it was made.
+    // executable's labels, then where it was made. A mistake's text tells of the same.
     let read = frame.seen();
     cx.frame.touch(read);
     let made = source_label(&exe.body);
@@ -342,7 +342,10 @@ fn call_judged(
         store.made_by(made)
     };
     let extra = store.join_all([labels, made]);
-    let flow = relabel::returned(cx, exe, flow, store.join(passed, read), extra)?;
+    let flow = flow.map_err(|e| e.joined(store, store.join_all([passed, read, extra])))?;
+    let flow = flow.joined_first(cx, store.join(passed, read));
+    relabel::check_result(cx, exe, &flow)?;
+    let flow = flow.joined(cx, extra);
     if let Some(question) = question {
         if let Flow::Return(Some(answer)) = &flow {
             question.record(cx.run, answer);

@@ -56,7 +56,12 @@ fn exec_silent(cx: &Cx<'_>) -> Eval<Flow> {
         StmtKind::Return(ret) => return block_return(cx, ret),
         StmtKind::Done(e) => return carried(cx, e.as_deref()).map(Flow::Done),
         StmtKind::Continue(e) => return carried(cx, e.as_deref()).map(Flow::Continue),
-        StmtKind::Retry(e) => return carried(cx, e.as_deref()).map(Flow::Retry),
+        StmtKind::Retry(e) => {
+            // Bare or not: that it was asked tells what the conditions around it looked at.
+            let hint = carried(cx, e.as_deref())?;
+            let bare = || Labelled::entering(Value::Null, cx.pc);
+            return Ok(Flow::Retry(Some(hint.unwrap_or_else(bare))));
+        }
         StmtKind::Skip => return Ok(Flow::Skip),
         StmtKind::Bail(e) => return bail(cx, e.as_deref()),
         StmtKind::Error => {

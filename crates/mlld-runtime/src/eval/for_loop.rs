@@ -117,7 +117,10 @@ fn passes(cx: &Cx<'_>, f: &For, source: Labelled<Value>, collect: bool) -> Eval<
     let elements = elements(cx, &source, &reader)?;
     if let Some(options) = &f.parallel {
         return match parallel::run(cx, f, options, elements, labels, collect)? {
-            Ok(values) => Ok(Iterated::Values(gathered(cx, values, &reader)?)),
+            Ok((values, told)) => {
+                reader.touch(told);
+                Ok(Iterated::Values(gathered(cx, values, &reader)?))
+            }
             Err(flow) => Ok(Iterated::Left(flow)),
         };
     }
@@ -394,8 +397,10 @@ pub(super) fn foreach(cx: &Cx<'_>, f: &Foreach) -> Eval<Labelled<Value>> {
             .hint("Write: show foreach @f(@list) with { … }, or join the results yourself.")
             .plain());
     }
-    let values = results(cx, f)?;
-    let values = gathered(cx, values, &cx.reader())?;
+    let (values, looked_at) = results(cx, f)?;
+    let reader = cx.reader();
+    reader.touch(looked_at);
+    let values = gathered(cx, values, &reader)?;
     batch(cx, values, f.batch.as_deref())
 }
 
@@ -407,8 +412,9 @@ pub(super) fn foreach_text(cx: &Cx<'_>, f: &Foreach) -> Eval<Labelled<EcoString>
         .map(|w| shown_options(cx, w))
         .transpose()?
         .unwrap_or_default();
-    let values = results(cx, f)?;
+    let (values, looked_at) = results(cx, f)?;
     cx.compute(|r| {
+        r.touch(looked_at);
         let separator = options.separator.as_ref().map(|t| t.read(r).clone());
         let template = options.template.as_ref().map(|t| t.read(r).clone());
         let texts = values.iter().enumerate().map(|(index, value)| {
@@ -476,8 +482,8 @@ fn shown_options(cx: &Cx<'_>, with: &With) -> Eval<ShownOptions> {
     Ok(options)
 }
 
-/// The result of each call, in order.
-fn results(cx: &Cx<'_>, f: &Foreach) -> Eval<Vec<Labelled<Value>>> {
+/// The result of each call, in order, and the labels of what decided which calls there are.
+fn results(cx: &Cx<'_>, f: &Foreach) -> Eval<(Vec<Labelled<Value>>, Descriptor)> {
     let name = &f.callee.name.text;
     let Some(callee) = path::in_text(cx, &f.callee)? else {
         let message = eco_format!("Command not found: {name}");
@@ -527,10 +533,7 @@ fn results(cx: &Cx<'_>, f: &Foreach) -> Eval<Vec<Labelled<Value>>> {
     // That there is a result, and how many, tells what the arrays hold.
     let looked_at = reader.seen();
     cx.frame.touch(looked_at);
-    Ok(values
-        .into_iter()
-        .map(|v| v.joined_before(cx.run.store(), looked_at))
-        .collect())
+    Ok((values, looked_at))
 }
 
 /// The `n`th tuple of the product.

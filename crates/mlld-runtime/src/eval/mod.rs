@@ -176,12 +176,14 @@ impl Flow {
 
     /// With labels joined behind those of its value.
     pub(crate) fn joined(self, cx: &Cx<'_>, descriptor: Descriptor) -> Self {
-        self.map(|v| v.joined(cx.run.store(), descriptor))
+        let store = cx.run.store();
+        self.map(|v| relabel::framed(store, v, descriptor, |v| v.joined(store, descriptor)))
     }
 
     /// With labels joined in front of those of its value.
     pub(crate) fn joined_first(self, cx: &Cx<'_>, descriptor: Descriptor) -> Self {
-        self.map(|v| v.joined_before(cx.run.store(), descriptor))
+        let store = cx.run.store();
+        self.map(|v| relabel::framed(store, v, descriptor, |v| v.joined_before(store, descriptor)))
     }
 
     /// With its value changed. A missing value is null, so that labels have something to ride on.
@@ -193,7 +195,8 @@ impl Flow {
             Self::Return(v) => Self::Return(apply(v)),
             Self::Done(Some(v)) => Self::Done(apply(Some(v))),
             Self::Continue(Some(v)) => Self::Continue(apply(Some(v))),
-            Self::Retry(Some(v)) => Self::Retry(apply(Some(v))),
+            // A bare `retry` is one with a hint that is null.
+            Self::Retry(v) => Self::Retry(apply(v)),
             other => other,
         }
     }

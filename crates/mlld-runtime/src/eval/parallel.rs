@@ -13,8 +13,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration as Time, Instant};
 
-/// What came of the passes, in source order, or what they lead to.
-type Ran = Result<Vec<Labelled<Value>>, Flow>;
+/// What came of the passes, in source order, with the labels of what decided which are left out; or what they
+/// lead to.
+type Ran = Result<(Vec<Labelled<Value>>, Descriptor), Flow>;
 
 /// Runs the passes of a parallel loop.
 pub(super) fn run(
@@ -51,20 +52,20 @@ pub(super) fn run(
                     }
                     starts.wait_for_turn(run);
                     let held = Held::default();
-                    let result = run.with_held(&held, || {
+                    let ended = run.with_held(&held, || {
                         one(&template, f, element, total, collect, &locals, &chain)
                     });
-                    let fatal = match &result {
+                    let ended = Done { held, ..ended };
+                    let fatal = match &ended.result {
                         Err(failure) => is_fatal(failure),
-                        Ok((Passed::Leave(_) | Passed::Done, _)) => true,
+                        Ok(Passed::Leave(_) | Passed::Done) => true,
                         Ok(_) => false,
                     };
                     if fatal {
                         stop.store(true, Ordering::SeqCst);
                     }
                     if let Some(slot) = done.get(n) {
-                        *slot.lock().unwrap_or_else(PoisonError::into_inner) =
-                            Some(Done { held, result });
+                        *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(ended);
                     }
                     progress.one_more(run);
                 }
@@ -77,7 +78,11 @@ pub(super) fn run(
 /// One pass that has ended.
 struct Done {
     held: Held,
-    result: Eval<(Passed, Vec<Descriptor>)>,
+    result: Eval<Passed>,
+    /// Labels of its filter, and of the conditions it was left by.
+    told: Descriptor,
+    /// Labels of what it has read.
+    read: Descriptor,
 }
 
 /// What every pass shares.
@@ -153,16 +158,21 @@ fn one(
     collect: bool,
     locals: &[super::scope::Local],
     chain: &[super::call::Link<'_>],
-) -> Eval<(Passed, Vec<Descriptor>)> {
+) -> Done {
     let scope = Scope::sealed(locals.to_vec());
     let frame = Reader::new(shared.run.store());
     let errors = super::Errors::default();
-    super::call::with_chain(chain, |running| {
+    let mut conditions = Vec::new();
+    let result = super::call::with_chain(chain, |running| {
         let cx = shared.cx(&scope, &frame, &errors, running);
-        let mut conditions = Vec::new();
-        let passed = for_loop::pass(&cx, f, element, total, collect, &mut conditions)?;
-        Ok((passed, conditions))
-    })
+        for_loop::pass(&cx, f, element, total, collect, &mut conditions)
+    });
+    Done {
+        held: Held::default(),
+        result,
+        told: shared.run.store().join_all(conditions),
+        read: frame.seen(),
+    }
 }
 
 /// Puts results and held-back output in the order of the source.
@@ -175,21 +185,19 @@ fn gather(
 ) -> Eval<Ran> {
     let mut values = Vec::new();
     let mut errors: Vec<Labelled<Value>> = Vec::new();
+    let told = cx.reader();
     for (element, slot) in elements.iter().zip(done) {
         let Some(done) = slot.into_inner().unwrap_or_else(PoisonError::into_inner) else {
             continue;
         };
         done.held.release(cx.run)?;
+        told.touch(done.told);
+        cx.frame.touch(done.read);
         match done.result {
-            Ok((Passed::Value(value), conditions)) => {
-                let told = cx.run.store().join_all(conditions);
-                match value {
-                    Some(value) if collect => values.push(cx.join(value, told)),
-                    _ => {}
-                }
-            }
-            Ok((Passed::Done, _)) => break,
-            Ok((Passed::Leave(flow), _)) => return Ok(Err(flow)),
+            Ok(Passed::Value(Some(value))) if collect => values.push(value),
+            Ok(Passed::Value(_)) => {}
+            Ok(Passed::Done) => break,
+            Ok(Passed::Leave(flow)) => return Ok(Err(flow)),
             Err(failure) if is_fatal(&failure) => return Err(failure),
             Err(failure) => {
                 let Failure::Problem(problem) = *failure else {
@@ -207,7 +215,7 @@ fn gather(
     }
     let errors = Labelled::gather(cx.run.store(), errors).map(|e| Value::Array(Arc::new(e)));
     cx.errors.replace(Some(errors));
-    Ok(Ok(values))
+    Ok(Ok((values, told.seen())))
 }
 
 /// An error marker (spec 02 §4.6): it carries the labels of the element and of what the pass had read.
@@ -359,15 +367,20 @@ impl Progress {
     }
 }
 
+/// A member of a group that has ended.
+struct Ended {
+    held: Held,
+    result: Eval<Labelled<Value>>,
+    /// Labels of what it has read.
+    read: Descriptor,
+}
+
 /// How many members of the groups of a pipeline run at a time, and how far apart they start (spec 03 §11).
 #[derive(Clone, Copy)]
 pub(super) struct Limits {
     pub(super) cap: usize,
     pub(super) pace: Option<Time>,
 }
-
-/// What a member of a group printed and gave.
-type GroupMember = (Held, Eval<Labelled<Value>>);
 
 /// Runs the members of a parallel group on one input (spec 03 §11): their results in the order written, and the
 /// array of them.
@@ -381,7 +394,8 @@ pub(super) fn group(
     let store = cx.run.store();
     let locals = cx.scope.visible();
     let next = AtomicUsize::new(0);
-    let done: Vec<Mutex<Option<GroupMember>>> = members.iter().map(|_| Mutex::new(None)).collect();
+    let done: Vec<Mutex<Option<Ended>>> = members.iter().map(|_| Mutex::new(None)).collect();
+    let stop = AtomicBool::new(false);
     let chain = cx.chain();
     let shared = &Shared::of(cx);
     let starts = Starts::new(limits.pace);
@@ -394,11 +408,14 @@ pub(super) fn group(
                     let (Some(stage), Some(slot)) = (members.get(n), done.get(n)) else {
                         return;
                     };
+                    if stop.load(Ordering::SeqCst) {
+                        return;
+                    }
                     starts.wait_for_turn(shared.run);
                     let held = Held::default();
+                    let frame = Reader::new(shared.run.store());
                     let result = shared.run.with_held(&held, || {
                         let scope = Scope::sealed(locals.clone());
-                        let frame = Reader::new(shared.run.store());
                         let errors = super::Errors::default();
                         super::call::with_chain(&chain, |running| {
                             run_one(
@@ -409,7 +426,15 @@ pub(super) fn group(
                             )
                         })
                     });
-                    *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some((held, result));
+                    if result.as_ref().is_err_and(|f| is_fatal(f)) {
+                        stop.store(true, Ordering::SeqCst);
+                    }
+                    let ended = Ended {
+                        held,
+                        result,
+                        read: frame.seen(),
+                    };
+                    *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(ended);
                     progress.one_more(shared.run);
                 }
             });
@@ -418,11 +443,12 @@ pub(super) fn group(
     let mut values = Vec::with_capacity(members.len());
     let mut errors = Vec::new();
     for (index, slot) in done.into_iter().enumerate() {
-        let Some((held, result)) = slot.into_inner().unwrap_or_else(PoisonError::into_inner) else {
+        let Some(ended) = slot.into_inner().unwrap_or_else(PoisonError::into_inner) else {
             continue;
         };
-        held.release(cx.run)?;
-        match result {
+        ended.held.release(cx.run)?;
+        cx.frame.touch(ended.read);
+        match ended.result {
             Ok(value) => values.push(value),
             Err(failure) if is_fatal(&failure) => return Err(failure),
             Err(failure) => {

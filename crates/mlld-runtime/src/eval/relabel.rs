@@ -4,7 +4,7 @@ use super::{Cx, Eval, Flow, Problem, directive};
 use crate::effect::print;
 use crate::value::Value;
 use ecow::{EcoString, eco_format};
-use mlld_security::{Descriptor, Labelled, is_under};
+use mlld_security::{Descriptor, LabelStore, Labelled, is_under};
 use mlld_syntax::ast::{
     ArrayItem, Entry, Exe, Expr, ExprKind, LabelMod, Name, Part, Path, Template,
 };
@@ -123,34 +123,37 @@ pub(super) fn check_declared(
     Ok(())
 }
 
-/// What a call gives: with the labels of what it was given and has read in front, those of the executable and of
-/// where it was made behind. A value that was returned as untrusted does not become trusted by them.
-pub(super) fn returned(
-    cx: &Cx<'_>,
-    exe: &Exe,
-    flow: Flow,
-    given: Descriptor,
-    made: Descriptor,
-) -> Eval<Flow> {
-    let store = cx.run.store();
-    let own = match &flow {
-        Flow::Return(Some(value)) => value.descriptor(),
-        _ => Descriptor::EMPTY,
-    };
-    let is = |d, label| store.carries(d, label);
-    let doubted = is(own, UNTRUSTED) && !is(own, TRUSTED);
-    let mut flow = flow.joined_first(cx, given);
-    if let Flow::Return(Some(value)) = flow {
-        if exe.labels.iter().any(|l| l.text == TRUSTED) && is(value.descriptor(), UNTRUSTED) {
-            conflict(cx, &eco_format!("@{}", exe.name.text))?;
-        }
-        flow = Flow::Return(Some(if doubted && is(given, TRUSTED) {
-            value.distrusted(store)
-        } else {
-            value
-        }));
+/// Joins the labels of a frame to what it gives. What was returned as untrusted does not look trusted because of
+/// something that was trusted on its way: a change of labels is the last to act (spec 05 §8.1).
+pub(super) fn framed(
+    store: &LabelStore,
+    value: Labelled<Value>,
+    frame: Descriptor,
+    join: impl FnOnce(Labelled<Value>) -> Labelled<Value>,
+) -> Labelled<Value> {
+    let own = value.descriptor();
+    let doubted = store.carries(frame, TRUSTED)
+        && store.carries(own, UNTRUSTED)
+        && !store.carries(own, TRUSTED);
+    let joined = join(value);
+    if doubted {
+        joined.distrusted(store)
+    } else {
+        joined
     }
-    Ok(flow.joined(cx, made))
+}
+
+/// Tells of an executable that calls its result trusted, which it is not.
+pub(super) fn check_result(cx: &Cx<'_>, exe: &Exe, flow: &Flow) -> Eval<()> {
+    match flow {
+        Flow::Return(Some(value))
+            if exe.labels.iter().any(|l| l.text == TRUSTED)
+                && cx.run.store().carries(value.descriptor(), UNTRUSTED) =>
+        {
+            conflict(cx, &eco_format!("@{}", exe.name.text))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The variables of an expression, as messages name them.

@@ -89,11 +89,32 @@ pub(super) fn value(cx: &Cx<'_>, run: &Run) -> Eval<Labelled<Value>> {
                     let message = eco_format!("Executable variable not found: {}", p.name.text);
                     Err(Problem::new("R0107", "MlldDirective", message).plain())
                 }
+                Some(callee) if !calls => named(&by_run, p, callee),
                 _ => expr::value(&by_run, &run.value),
             }
         }
         ExprKind::With(w) => options::value(&by_run, w, labels),
         _ => expr::value(&by_run, &run.value),
+    }
+}
+
+/// `run @f`: a call without arguments (spec 02 §7.3).
+fn named(
+    cx: &Cx<'_>,
+    p: &mlld_syntax::ast::Path,
+    callee: Labelled<Value>,
+) -> Eval<Labelled<Value>> {
+    let callee = path::steps(cx, callee, &p.steps, path::Named::Variable(&p.name.text))?;
+    let reader = cx.reader();
+    match callee.read(&reader) {
+        Value::Executable(executable) => {
+            let result = super::call::call(cx, executable, Vec::new())?;
+            Ok(result.joined_before(cx.run.store(), callee.descriptor()))
+        }
+        _ => {
+            let message = eco_format!("Executable variable not found: {}", p.name.text);
+            cx.fail(&reader, Problem::new("R0107", "MlldDirective", message))
+        }
     }
 }
 

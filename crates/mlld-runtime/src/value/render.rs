@@ -227,7 +227,7 @@ mod tests {
             (parse("{}"), "{}"),
             (parse("[\"x\"]"), "[\"x\"]"),
             (parse("[1]"), "[1]"),
-            (parse("[null]"), "[\n  null\n]"),
+            (parse("[null]"), "[null]"),
             (parse("[[]]"), "[\n  []\n]"),
             (parse(&fits), fits.as_str()),
             (parse(&long), &format!("[\n  \"{}\"\n]", "x".repeat(57))),

@@ -62,11 +62,11 @@ impl Parser<'_> {
         start: usize,
         stmts: Vec<Stmt>,
     ) -> PResult<Block> {
-        let saved = (self.block, self.exe_body, self.in_action, self.checkpoint);
+        let saved = (self.block, self.in_action, self.checkpoint);
         self.block = Some(kind);
-        (self.exe_body, self.in_action, self.checkpoint) = (false, false, false);
+        (self.in_action, self.checkpoint) = (false, false);
         let stmts = self.block_stmts(kind, no_return, stmts);
-        (self.block, self.exe_body, self.in_action, self.checkpoint) = saved;
+        (self.block, self.in_action, self.checkpoint) = saved;
         Ok(Block {
             stmts: stmts?,
             span: self.span_from(start),
@@ -157,10 +157,10 @@ impl Parser<'_> {
         if matches!(self.peek(), None | Some(b']' | b';' | b',' | b')' | b'}')) {
             return self.fail(codes::WHEN_SYNTAX, "Missing action after '=>'.");
         }
-        let saved = (self.in_action, self.checkpoint, self.exe_body);
-        (self.in_action, self.checkpoint, self.exe_body) = (true, arrow.checkpoint, false);
+        let saved = (self.in_action, self.checkpoint);
+        (self.in_action, self.checkpoint) = (true, arrow.checkpoint);
         let action = self.action_inside(arrow);
-        (self.in_action, self.checkpoint, self.exe_body) = saved;
+        (self.in_action, self.checkpoint) = saved;
         action
     }
 

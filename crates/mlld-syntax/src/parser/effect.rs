@@ -48,7 +48,7 @@ impl Parser<'_> {
     fn show_operand(&mut self) -> PResult<Expr> {
         let start = self.pos;
         let operand = match self.peek() {
-            Some(b'"') => match self.line_has_close(start + 1, b'"') {
+            Some(b'"') => match self.close_on_line(start + 1, b'"').is_some() {
                 true => self.primary(Place::default())?,
                 false => return self.fail_syntax(""),
             },
@@ -193,7 +193,7 @@ impl Parser<'_> {
     /// An unclosed quote in `output` has a text of its own.
     fn quoted_path_closed(&mut self) -> PResult<()> {
         let open = match self.peek() {
-            Some(b'"') => self.line_has_close(self.pos + 1, b'"'),
+            Some(b'"') => self.close_on_line(self.pos + 1, b'"').is_some(),
             Some(b'\'') => self.text(self.pos + 1, self.end).contains('\''),
             _ => true,
         };
@@ -399,6 +399,12 @@ impl Parser<'_> {
                 mods,
                 value: Some(value),
             })));
+        }
+        if stmt::is_only_statement(self.word_from(self.pos)) {
+            return self.fail_text(
+                self.pos,
+                "=> gives a value: leave it out before a statement.",
+            );
         }
         let value = if self.at_value() {
             Some(self.return_value()?)

@@ -142,10 +142,8 @@ impl Parser<'_> {
                 );
             }
         }
-        let saved = std::mem::replace(&mut self.exe_body, true);
-        let value = self.value(Place::default());
-        self.exe_body = saved;
-        value
+        self.template_at = start;
+        self.value(Place::default())
     }
 
     /// The language of `exe js = { … }`.

@@ -267,7 +267,7 @@ impl Parser<'_> {
         if !matches!(self.byte(path_at), Some(b'"' | b'\'' | b'`')) {
             return self.fail_bare_word("template");
         }
-        if !self.exe_body {
+        if start != self.template_at {
             return self.fail_hint(
                 codes::TEMPLATE_KEYWORD,
                 "'template' keyword can only be used in exe definitions.",

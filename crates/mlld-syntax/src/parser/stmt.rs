@@ -267,7 +267,12 @@ impl Parser<'_> {
     /// What to do about the text at the position, which belongs to no directive.
     pub(super) fn rest_hint(&self) -> EcoString {
         let at = self.pos;
+        let behind = self
+            .text(self.start.min(at), at)
+            .trim_end_matches([' ', '\t']);
         let hint = match self.byte(at) {
+            Some(b'?') => "A ternary needs white space before its '?'.",
+            _ if behind.ends_with('?') => "A ternary needs white space before its '?'.",
             Some(b'#') => "Comments are >> to the end of the line.",
             Some(b'/') if self.text_at(at, "//") => "Comments are >> to the end of the line.",
             Some(b';') if self.block.is_none() => {

@@ -5,6 +5,13 @@
 mod statements;
 mod values;
 
+/// Compares with the snapshot of the test; the scripts stand in it anyway, so the expression is left out.
+macro_rules! snapshot {
+    ($value:expr) => {
+        insta::with_settings!({ omit_expression => true }, { insta::assert_snapshot!($value) })
+    };
+}
+
 pub(crate) use statements::shape;
 pub(crate) use values::template;
 

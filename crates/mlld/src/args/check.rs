@@ -21,6 +21,8 @@ pub(crate) enum Check {
     Positive,
     /// `strict` or `markdown`, in any letter case.
     Mode,
+    /// The name of a script.
+    Script,
     /// One of a few words.
     OneOf(&'static [&'static str]),
 }
@@ -29,7 +31,7 @@ pub(crate) enum Check {
 pub(crate) fn check(check: Check, name: &str, value: &OsStr) -> Result<(), Box<Report>> {
     let text = value.to_str();
     let ok = match check {
-        Check::Any | Check::Code => true,
+        Check::Any | Check::Code | Check::Script => true,
         Check::Duration => text.is_some_and(is_duration),
         Check::Milliseconds => text.is_some_and(|t| t.parse::<u64>().is_ok()),
         Check::Positive => text.is_some_and(|t| t.parse::<u64>().is_ok_and(|n| n > 0)),
@@ -43,7 +45,7 @@ pub(crate) fn check(check: Check, name: &str, value: &OsStr) -> Result<(), Box<R
         return Ok(());
     }
     let message = match check {
-        Check::Any | Check::Code => return Ok(()),
+        Check::Any | Check::Code | Check::Script => return Ok(()),
         Check::Duration => {
             format!("{name} must be a valid duration (e.g., 5m, 1h, 30s, or milliseconds)")
         }
@@ -60,6 +62,7 @@ pub(crate) fn check(check: Check, name: &str, value: &OsStr) -> Result<(), Box<R
 pub(crate) fn missing(check: Check, name: &str) -> Box<Report> {
     let message = match check {
         Check::Code => "--eval requires a code string".into(),
+        Check::Script => format!("{name} requires a script name"),
         Check::Duration => format!("{name} requires a duration value (e.g., 5m, 1h, 30s)"),
         _ => format!("{name} requires a value"),
     };
