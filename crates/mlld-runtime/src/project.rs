@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 /// The project root of a script, or of a command that is started, in `folder`.
 #[must_use]
 pub fn root(folder: &Path, home: Option<&Path>) -> PathBuf {
-    path::project_root(folder, home)
+    path::marked_root(folder, home).unwrap_or_else(|| folder.to_path_buf())
 }
 
 /// Where `mlld run` looks for the scripts of the project at `root`: relative to it.

@@ -104,6 +104,9 @@ pub struct RunOptions {
     pub environment: BTreeMap<String, String>,
     /// The home folder.
     pub home: Option<PathBuf>,
+    /// The project root where no file marks one; `None`: the script's folder (spec 04 §3.1). Whoever has found
+    /// the script in a project gives the root of that.
+    pub root: Option<PathBuf>,
     /// Whether standard output is to have colours (spec 01 §12.4).
     pub colour_out: bool,
     /// Whether standard error is to have colours.
@@ -128,6 +131,7 @@ impl Default for RunOptions {
             now: "1970-01-01T00:00:00.000Z".into(),
             environment: BTreeMap::new(),
             home: None,
+            root: None,
             colour_out: false,
             colour_err: false,
             terminal_out: false,
@@ -252,7 +256,9 @@ pub fn run(
     }
     let tree = Arc::new(parsed.module);
     let script = Arc::new(ScriptText::new(source, &tree));
-    let root = load::path::project_root(&source.folder(), options.home.as_deref());
+    let root = load::path::marked_root(&source.folder(), options.home.as_deref());
+    let root = root.or_else(|| options.root.clone());
+    let root = root.unwrap_or_else(|| source.folder());
     let run = Run::new(host, options, root);
     let parse = began.elapsed();
     let began = Instant::now();

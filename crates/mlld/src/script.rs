@@ -54,6 +54,7 @@ pub(crate) fn run(
         now: environment.now()?,
         environment: environment.variables.clone(),
         home: environment.home.clone(),
+        root: script.root.clone(),
         // What machines read has no colours.
         colour_out: environment.colour_out && !script.structured,
         colour_err: environment.colour_err,

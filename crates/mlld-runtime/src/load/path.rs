@@ -16,8 +16,8 @@ const ROOT_MARKS: [&str; 6] = [
     "Cargo.toml",
 ];
 
-/// The project root of a script in `folder`.
-pub(crate) fn project_root(folder: &Path, home: Option<&Path>) -> PathBuf {
+/// The project root of a script in `folder`, if a file marks one.
+pub(crate) fn marked_root(folder: &Path, home: Option<&Path>) -> Option<PathBuf> {
     let below_home: Vec<&Path> = folder
         .ancestors()
         .take_while(|f| Some(*f) != home)
@@ -30,7 +30,6 @@ pub(crate) fn project_root(folder: &Path, home: Option<&Path>) -> PathBuf {
     };
     holds(&["mlld-config.json"])
         .or_else(|| holds(&ROOT_MARKS))
-        .unwrap_or_else(|| folder.to_path_buf())
 }
 
 /// A path to read, absolute and without `.` and `..`.

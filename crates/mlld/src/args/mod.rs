@@ -51,6 +51,8 @@ pub(crate) enum Input {
 pub(crate) struct Script {
     /// The script.
     pub(crate) input: Input,
+    /// The root of the project in which it was found.
+    pub(crate) root: Option<PathBuf>,
     /// `--mode` and its short forms; otherwise the name decides.
     pub(crate) mode: Option<Mode>,
     /// `-o`: where the document goes.
@@ -82,6 +84,7 @@ impl Script {
     pub(crate) fn plain(input: Input) -> Self {
         Self {
             input,
+            root: None,
             mode: None,
             output: None,
             stdout: false,
@@ -267,6 +270,7 @@ impl Call {
         }
         Ok(Script {
             input,
+            root: None,
             mode: self.mode(),
             output: self
                 .last(Opt::Output)
