@@ -24,12 +24,12 @@ pub(crate) enum Failure {
 
 impl Failure {
     /// With labels joined to those of its text (spec 05 §6.1): refusals name labels only, and carry none.
-    pub(crate) fn joined(self: Box<Self>, store: &LabelStore, descriptor: Descriptor) -> Box<Self> {
-        Box::new(match *self {
+    pub(crate) fn joined(self, store: &LabelStore, descriptor: Descriptor) -> Self {
+        match self {
             Self::Problem(problem) => Self::Problem(problem.joined(store, descriptor)),
             Self::Fatal(problem) => Self::Fatal(problem.joined(store, descriptor)),
             other => other,
-        })
+        }
     }
 }
 

@@ -1,11 +1,13 @@
 //! Running a script: what the embedder gives, what it gets back.
 
 use crate::effect::{document, print};
-use crate::eval::{self, Globals, Hooks, ModuleEnv, Shadows};
+use crate::eval::{self, Globals, Hooks, ModuleEnv};
 use crate::event::Event;
 use crate::failure::{At, Eval, Failure, Problem};
 use crate::gate::Run;
+use crate::gate::cancel::Stop;
 use crate::load;
+use crate::process_options::ProcessOptions;
 use crate::report::{Frame, Report};
 use crate::checkpoint::{CheckpointOptions, ScriptFacts, Session};
 use crate::value::{Object, colour, front_matter};
@@ -16,6 +18,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 /// A script's text and where it came from.
@@ -87,9 +90,11 @@ pub trait Host: Sync {
         let _ = event;
     }
 
-    /// Lets time pass: between passes, before a stage is tried again.
-    fn wait(&self, time: Duration) {
-        std::thread::sleep(time);
+    /// Time is to pass: between passes, before a stage is tried again. A host that lets it pass in its own way
+    /// says so by `true`; else the run sleeps, and wakes up when it is ended.
+    fn wait(&self, time: Duration) -> bool {
+        let _ = time;
+        false
     }
 }
 
@@ -121,6 +126,8 @@ pub struct RunOptions {
     pub payload: Arc<Object>,
     /// What is asked of checkpoints.
     pub checkpoints: CheckpointOptions,
+    /// How processes behave, and what ends the run.
+    pub processes: ProcessOptions,
 }
 
 impl Default for RunOptions {
@@ -139,6 +146,7 @@ impl Default for RunOptions {
             halt_on_command_failure: false,
             payload: Arc::default(),
             checkpoints: CheckpointOptions::default(),
+            processes: ProcessOptions::default(),
         }
     }
 }
@@ -262,7 +270,14 @@ pub fn run(
     let run = Run::new(host, options, root);
     let parse = began.elapsed();
     let began = Instant::now();
+    let timer = Timer::start(options);
     let result = start(&run, &script, source, &tree);
+    drop(timer);
+    let failed = match &result {
+        Ok(()) => false,
+        Err(failure) => !matches!(**failure, Failure::OutputClosed),
+    };
+    run.processes.end(failed);
     report_command_failures(&run);
     run.tell(|| Event::Complete(run.metrics(parse, began.elapsed())));
     let closed = match result {
@@ -307,7 +322,6 @@ fn start(
         script: Arc::clone(script),
         tree: Arc::clone(tree),
         globals: Globals::default(),
-        shadows: Shadows::default(),
         hooks: Hooks::default(),
         folder: source.folder(),
         front_matter,
@@ -332,6 +346,27 @@ fn begin_checkpoints(run: &Run<'_>, path: &Path, tree: &Module) -> Eval<()> {
     Ok(())
 }
 
+/// Ends the run when its time is over (`--timeout`), unless it is dropped before.
+struct Timer {
+    _running: Option<Sender<()>>,
+}
+
+impl Timer {
+    fn start(options: &RunOptions) -> Self {
+        let running = options.processes.timeout.map(|limit| {
+            let (running, over) = channel();
+            let cancel = options.processes.cancel.clone();
+            std::thread::spawn(move || {
+                if over.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
+                    cancel.stop(Stop::TimedOut(limit));
+                }
+            });
+            running
+        });
+        Self { _running: running }
+    }
+}
+
 /// Commands that failed without ending the script, at the end of the run (spec 02 §7.5).
 fn report_command_failures(run: &Run<'_>) {
     let failures = run.command_failures();
@@ -345,12 +380,32 @@ fn report_command_failures(run: &Run<'_>) {
     };
     let mut text = format!("\n❌ {} {errors} occurred:\n", failures.len());
     for (i, failure) in failures.iter().enumerate() {
-        let shown = if run.may_show(failure.labels) {
-            colour::escape_controls(&failure.lines.join("\n   ")).into_owned()
+        // The first line is the author's text, secret values masked; what the command said is data.
+        let (first, said) = failure
+            .lines
+            .split_first()
+            .map_or(("", &[][..]), |(f, s)| (f.as_str(), s));
+        let said = if run.may_show(failure.labels) {
+            said.join("\n   ")
         } else {
             print::withheld_text(run, failure.labels).to_string()
         };
-        text.push_str(&format!("\n{}. {shown}\n", i + 1));
+        let shown = colour::escape_controls(&format!("{first}\n   {said}")).into_owned();
+        let place = failure.script.place(failure.span);
+        text.push_str(&format!(
+            "\n{}. {shown}\n   at {}:{}:{}\n",
+            i + 1,
+            place.file,
+            place.line,
+            place.column
+        ));
+        if run.options.processes.show_context
+            && let Some(frame) = failure.script.frame(failure.span)
+        {
+            for (n, line) in (frame.first..).zip(&frame.lines) {
+                text.push_str(&format!("   {n:>4} | {line}\n"));
+            }
+        }
     }
     run.host.err(&text);
 }

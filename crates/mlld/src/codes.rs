@@ -34,11 +34,13 @@ pub(crate) const STDOUT: &str = "C0016";
 pub(crate) const URL_LATER: &str = "C0017";
 /// The current folder is gone.
 pub(crate) const NO_FOLDER: &str = "C0018";
+/// Signals cannot be watched.
+pub(crate) const SIGNALS: &str = "C0019";
 /// No script has that name.
-pub(crate) const SCRIPT_NOT_FOUND: &str = "C0019";
+pub(crate) const SCRIPT_NOT_FOUND: &str = "C0020";
 /// A script that is run by name is wrong in itself.
-pub(crate) const PREFLIGHT: &str = "C0020";
+pub(crate) const PREFLIGHT: &str = "C0021";
 /// The checkpoints of a script cannot be read or deleted.
-pub(crate) const CHECKPOINTS: &str = "C0021";
+pub(crate) const CHECKPOINTS: &str = "C0022";
 /// Checkpoints of a script that is no file.
-pub(crate) const NO_SCRIPT_FILE: &str = "C0022";
+pub(crate) const NO_SCRIPT_FILE: &str = "C0023";

@@ -56,6 +56,14 @@ impl Environment {
         }
     }
 
+    /// Whether output is to be printed at the end, as with `--no-stream` (spec 02 §10).
+    pub(crate) fn no_stream(&self) -> bool {
+        let is = |name: &str, value: &str| self.variables.get(name).is_some_and(|v| v == value);
+        is("MLLD_NO_STREAMING", "true")
+            || is("MLLD_NO_STREAM", "true")
+            || is("MLLD_STREAMING", "false")
+    }
+
     /// Says which variables have no effect though their names promise one.
     pub(crate) fn warn_of_ignored(&self, host: &dyn Host) {
         for name in self.variables.keys() {

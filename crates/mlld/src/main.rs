@@ -15,6 +15,7 @@ mod observer;
 mod output_file;
 mod run;
 mod script;
+mod signals;
 mod terminal;
 mod validate;
 
@@ -58,7 +59,7 @@ fn main() -> ExitCode {
                 })
             };
             terminal.err(&text);
-            ExitCode::FAILURE
+            signals::status().map_or(ExitCode::FAILURE, ExitCode::from)
         }
     }
 }

@@ -6,11 +6,12 @@ use crate::environment::Environment;
 use crate::mode;
 use crate::observer::{Observer, Wants};
 use crate::output_file::OutputFile;
+use crate::signals;
 use crate::terminal::Terminal;
 use mlld_runtime::checkpoint::{self, CheckpointOptions};
 use mlld_runtime::report::Report;
 use mlld_runtime::source::{self, Unreadable};
-use mlld_runtime::{Host, Output, RunOptions, Source, SourceError};
+use mlld_runtime::{Host, Output, ProcessOptions, RunOptions, Source, SourceError};
 use mlld_syntax::Mode;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -45,8 +46,11 @@ pub(crate) fn run(
         progress: script.progress && environment.terminal_err,
     };
     let observer = Observer::new(terminal, wants);
+    let no_stream = script.no_stream || environment.no_stream();
+    let defaults = ProcessOptions::default();
+    let cancel = signals::watched()?;
     let options = RunOptions {
-        output: match (to_stdout && !script.no_stream, &output_file) {
+        output: match (to_stdout && !no_stream, &output_file) {
             (true, None) => Output::Stream,
             (true, Some(_)) => Output::Both,
             (false, _) => Output::Document,
@@ -63,6 +67,15 @@ pub(crate) fn run(
         halt_on_command_failure: script.halt,
         payload: script.payload.object(source.path.parent().unwrap_or(&source.path))?,
         checkpoints: checkpoints(script, &source)?,
+        processes: ProcessOptions {
+            timeout: script.timeout,
+            command_timeout: script.command_timeout,
+            report_lines: script.report_lines.unwrap_or(defaults.report_lines),
+            show_context: script.show_context,
+            collect_errors: script.collect_errors,
+            cancel,
+            ..defaults
+        },
     };
 
     let host: &dyn Host = if wants.any() { &observer } else { terminal };
@@ -82,7 +95,7 @@ pub(crate) fn run(
         return Ok(());
     }
     let document = finished.document.unwrap_or_default();
-    if script.no_stream && to_stdout && !script.structured {
+    if no_stream && to_stdout && !script.structured {
         terminal.print(&document);
     }
     if let Some(file) = output_file {

@@ -47,7 +47,7 @@ pub(crate) struct CallHash {
     pub(crate) args: EcoString,
 }
 
-/// Names the call of `function` with `args`. `hash_of` gives the hash of an executable; `None` if it has none:
+/// Names the call of `function` with `args`, and with what it is given `besides` (name and value). `hash_of` gives the hash of an executable; `None` if it has none:
 /// such a call has no name either.
 ///
 /// Plain values are hashed as the specification says. What JSON does not tell of a value, and the executable
@@ -56,6 +56,7 @@ pub(crate) struct CallHash {
 pub(crate) fn of_call(
     function: &str,
     args: &[Value],
+    besides: &[(&str, Value)],
     hash_of: &dyn Fn(&Executable) -> Option<String>,
 ) -> Option<CallHash> {
     let mut beside = Beside {
@@ -65,6 +66,7 @@ pub(crate) fn of_call(
         hash_of,
     };
     args.iter().for_each(|a| beside.look(a));
+    besides.iter().for_each(|(_, v)| beside.look(v));
     if !beside.complete {
         return None;
     }
@@ -72,6 +74,9 @@ pub(crate) fn of_call(
     let mut call = Object::default();
     call.insert("args".into(), args.clone());
     call.insert("fn".into(), Value::Text(function.into()));
+    for (name, value) in besides {
+        call.insert((*name).into(), value.clone());
+    }
     for (name, list) in [("executables", beside.executables), ("views", beside.views)] {
         if !list.is_empty() {
             call.insert(name.into(), Value::Array(Arc::new(list)));
@@ -136,7 +141,7 @@ mod tests {
 
     fn key(args: &[Value]) -> String {
         let hash_of = |e: &Executable| Some(e.name.to_string());
-        of_call("ask", args, &hash_of).unwrap().key.to_string()
+        of_call("ask", args, &[], &hash_of).unwrap().key.to_string()
     }
 
     fn text(t: &str) -> Value {
@@ -152,8 +157,10 @@ mod tests {
         let expected = sha256(br#"{"args":["q",1,{"a":2,"b":[]}],"fn":"ask"}"#);
         let args = [text("q"), Value::Number(1.0), parsed(r#"{"b":[],"a":2}"#)];
         assert_eq!(key(&args), expected);
-        let hash = of_call("ask", &args, &|_| None).unwrap();
+        let hash = of_call("ask", &args, &[], &|_| None).unwrap();
         assert_eq!(hash.args, sha256(br#"["q",1,{"a":2,"b":[]}]"#));
+        let given = of_call("ask", &args, &[("stdin", text("x"))], &|_| None);
+        assert_ne!(given.unwrap().key, hash.key);
     }
 
     #[test]
@@ -199,7 +206,7 @@ mod tests {
     #[test]
     fn a_call_without_a_name_is_none() {
         let infinite = [Value::Number(f64::INFINITY)];
-        assert_eq!(of_call("ask", &infinite, &|_| None), None);
+        assert_eq!(of_call("ask", &infinite, &[], &|_| None), None);
     }
 
     #[test]

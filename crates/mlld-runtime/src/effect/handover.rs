@@ -1,6 +1,6 @@
 //! Handing values to later commands and to the caller (spec 03 §15.1, §19.3).
 
-use crate::eval::Problem;
+use crate::failure::Problem;
 use crate::gate::Run;
 use crate::value::{Value, ValueError, json};
 use ecow::{EcoString, eco_format};

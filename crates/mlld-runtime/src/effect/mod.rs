@@ -7,4 +7,5 @@ pub(crate) mod own;
 pub(crate) mod print;
 pub(crate) mod process;
 pub(crate) mod read;
+pub(crate) mod stream;
 pub(crate) mod write;

@@ -51,16 +51,7 @@ pub(crate) fn write_out(run: &Run<'_>, emission: &Emission) -> Eval<()> {
     }
     printed.anything = true;
     // The document is kept in every run: `output` without a source writes what it holds so far.
-    {
-        if printed.labels.last() != Some(&emission.labels) {
-            printed.labels.push(emission.labels);
-        }
-        if !printed.document.is_empty() && !printed.document.ends_with('\n') {
-            printed.document.push('\n');
-        }
-        printed.document.push_str(&colour::strip(text));
-        printed.document.push('\n');
-    }
+    printed.add(&colour::strip(text), emission.labels);
     if run.options.output != Output::Document {
         let escape = run.options.terminal_out && emission.untrusted;
         let text = for_terminal(text, run.options.colour_out, escape);
@@ -119,7 +110,7 @@ pub(crate) fn withheld_text(run: &Run<'_>, descriptor: Descriptor) -> EcoString 
     )
 }
 
-fn for_terminal(text: &str, colours: bool, escape: bool) -> EcoString {
+pub(super) fn for_terminal(text: &str, colours: bool, escape: bool) -> EcoString {
     let text = if escape {
         colour::escape_controls(text)
     } else {

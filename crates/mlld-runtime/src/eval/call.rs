@@ -98,9 +98,7 @@ pub(super) fn define(cx: &Cx<'_>, exe: &Exe) -> Eval<()> {
             return Err(Problem::new("R0111", "MlldDirective", message).plain());
         }
     }
-    if let Some(with) = &exe.with {
-        options::check_definition(cx, with)?;
-    }
+    options::check_definition(cx, exe)?;
     directive::declared(cx, &exe.labels)?;
     let executable = Executable {
         name: name.text.clone(),
@@ -172,6 +170,8 @@ pub(super) struct How<'h> {
     pub(super) input: Option<&'h Labelled<Value>>,
     /// Where it is written, if it is more than the statement.
     pub(super) site: Option<Span>,
+    /// What is said at the call about the command or block that its body is.
+    pub(super) extra: run_stmt::Extra<'h>,
 }
 
 /// The input of a stage as its executable gets it (spec 03 §3).
@@ -191,10 +191,7 @@ pub(super) fn stage_input(
         Value::Text(text) => json::for_code(text).unwrap_or(v),
         _ => v,
     };
-    match (
-        &exe.body.kind,
-        run_stmt::only_code(&exe.body).map(|c| c.lang),
-    ) {
+    match (&exe.body.kind, run_stmt::whole(exe).map(|w| w.code.lang)) {
         (_, Some(Lang::Js | Lang::Node)) => input.map(parsed),
         (_, Some(Lang::Sh | Lang::Py | Lang::Cmd)) => input.map(|v| match v.data() {
             Value::Text(_) => v,
@@ -211,15 +208,35 @@ pub(super) fn call(
     executable: &Executable,
     args: Vec<Labelled<Value>>,
 ) -> Eval<Labelled<Value>> {
-    call_at(cx, None, executable, args)
+    call_in(cx, None, executable, args, run_stmt::Extra::default())
 }
 
 /// As [`call`], for a call that is written at `site`.
 pub(super) fn call_at(
     cx: &Cx<'_>,
+    site: Span,
+    executable: &Executable,
+    args: Vec<Labelled<Value>>,
+) -> Eval<Labelled<Value>> {
+    call_in(cx, Some(site), executable, args, run_stmt::Extra::default())
+}
+
+/// Calls an executable for its value, with what is said beside the call.
+pub(super) fn call_with(
+    cx: &Cx<'_>,
+    executable: &Executable,
+    args: Vec<Labelled<Value>>,
+    extra: run_stmt::Extra<'_>,
+) -> Eval<Labelled<Value>> {
+    call_in(cx, None, executable, args, extra)
+}
+
+fn call_in(
+    cx: &Cx<'_>,
     site: Option<Span>,
     executable: &Executable,
     args: Vec<Labelled<Value>>,
+    extra: run_stmt::Extra<'_>,
 ) -> Eval<Labelled<Value>> {
     let pipe = if cx.source { cx.pipe } else { None };
     let how = How {
@@ -227,6 +244,7 @@ pub(super) fn call_at(
         pipe,
         input: None,
         site,
+        extra,
     };
     match call_for(cx, executable, args, how)? {
         Flow::Return(Some(value)) => Ok(value),
@@ -329,7 +347,12 @@ fn call_judged(
             .map(|l| l.text.as_str())
             .filter(|l| *l != "recursive"),
     );
-    let flow = inner.deeper(|| perform(&inner, cx, (executable, exe), rest, question));
+    let asked = Asked {
+        labels,
+        extra: how.extra,
+        question,
+    };
+    let flow = inner.deeper(|| perform(&inner, cx, executable, exe, rest, asked));
 
     // Everything that went in and everything that was read is on the result (spec 05 §6.1), then the
     // executable's labels, then where it was made. A mistake's text tells of the same.
@@ -342,10 +365,11 @@ fn call_judged(
         store.made_by(made)
     };
     let extra = store.join_all([labels, made]);
-    let flow = flow.map_err(|e| e.joined(store, store.join_all([passed, read, extra])))?;
+    let flow =
+        flow.map_err(|e| Box::new(e.joined(store, store.join_all([passed, read, extra]))))?;
     let flow = flow.joined_first(cx, store.join(passed, read));
     relabel::check_result(cx, exe, &flow)?;
-    let flow = flow.joined(cx, extra);
+    let flow = flow.declared(cx, extra);
     if let Some(question) = question {
         if let Flow::Return(Some(answer)) = &flow {
             question.record(cx.run, answer);
@@ -360,28 +384,46 @@ fn call_judged(
     }
 }
 
+/// What goes along with a call.
+#[derive(Clone, Copy)]
+struct Asked<'h> {
+    /// The labels of the executable.
+    labels: Descriptor,
+    /// What is said beside the call.
+    extra: run_stmt::Extra<'h>,
+    /// What the checkpoints are asked.
+    question: Option<&'h Question>,
+}
+
 /// Asks the gate about the call, then evaluates the body.
 fn perform(
     inner: &Cx<'_>,
     outer: &Cx<'_>,
-    (executable, exe): (&Executable, &Exe),
+    executable: &Executable,
+    exe: &Exe,
     rest: Vec<Labelled<Value>>,
-    question: Option<&Question>,
+    asked: Asked<'_>,
 ) -> Eval<Flow> {
     let subject = eco_format!("/exe \"{}\"", executable.name);
     let declared = exe.labels.iter().map(|l| Target::shown(l.text.clone()));
     let mut targets: Vec<Target> = declared.filter(|t| t.label != "recursive").collect();
     // A call whose body is one command or code block is one operation, with the keys of both (spec 07 §2).
-    if let Some(code) = run_stmt::only_code(&exe.body) {
+    if let Some(whole) = run_stmt::whole(exe) {
         targets.push(Target::hidden("op:exe"));
         let call = run_stmt::Call {
             subject,
             targets,
             inputs: vec![inner.ambient],
             stage: inner.pipe.is_some(),
-            question,
+            labels: asked.labels,
+            extra: asked.extra,
+            question: asked.question,
         };
-        return run_stmt::body(inner, code, call).map(|v| Flow::Return(Some(v)));
+        return run_stmt::body(inner, &whole, call).map(|v| Flow::Return(Some(v)));
+    }
+    run_stmt::no_stdin(asked.extra)?;
+    if asked.extra.stream {
+        targets.push(Target::shown("op:stream"));
     }
     targets.push(Target::hidden("op:exe"));
     if outer.by_run {
@@ -396,7 +438,7 @@ fn perform(
     operation.inputs.push(inner.ambient);
     let permit = outer.run.permit(operation, Labelled::literal(()))?;
     permit.into_payload();
-    if let Some(known) = question.and_then(|q| q.recall(outer.run)) {
+    if let Some(known) = asked.question.and_then(|q| q.recall(outer.run)) {
         return Ok(Flow::Return(Some(known)));
     }
     body(inner, &exe.body, rest)

@@ -58,23 +58,28 @@ impl Question {
             return None;
         }
         let input = how.input.filter(|_| executable.params.is_empty());
-        let args = || args.iter().chain(input);
+        let stdin = how.extra.stdin;
         let store = cx.run.store();
-        let given = store.join_all(args().map(Labelled::descriptor));
+        let labels = args.iter().chain(input).map(Labelled::descriptor);
+        let labels = labels.chain(stdin.map(Labelled::descriptor));
+        let given = store.join_all(labels.chain([how.extra.labels]));
         if !may_be_written(cx.run, given) {
             return None;
         }
         // Which call it is makes no data: the result carries the labels of all arguments in any case.
         let reader = cx.reader();
-        let values: Vec<Value> = args().map(|a| a.read(&reader).clone()).collect();
+        let values: Vec<Value> = args.iter().map(|a| a.read(&reader).clone()).collect();
+        let input = input.map(|i| ("input", i.read(&reader).clone()));
+        let stdin = stdin.map(|s| ("stdin", Value::Text(s.read(&reader).clone())));
+        let besides: Vec<(&str, Value)> = input.into_iter().chain(stdin).collect();
         let hash_of = |e: &Executable| {
             let module = cx.run.module(e.home.module)?;
             let exe = super::call::definition(&module, e.home)?;
             definition_hash(&module, exe)
         };
-        let hash = of_call(&executable.name, &values, &hash_of)?;
+        let hash = of_call(&executable.name, &values, &besides, &hash_of)?;
         let fn_hash = definition_hash(module, exe)?;
-        let preview = preview(&values);
+        let preview = preview(values.iter().chain(besides.iter().map(|(_, v)| v)));
         let at = cx.place(how.site.unwrap_or(cx.stmt.span));
         let site = format!("{}#{}:{}", at.file, at.line, at.column);
         Some(Self {
@@ -177,9 +182,9 @@ fn definition_hash(module: &ModuleEnv, exe: &Exe) -> Option<String> {
 }
 
 /// The beginning of the arguments as text.
-fn preview(args: &[Value]) -> String {
+fn preview<'v>(args: impl Iterator<Item = &'v Value>) -> String {
     let mut out = String::new();
-    for (i, arg) in args.iter().enumerate() {
+    for (i, arg) in args.enumerate() {
         if i > 0 {
             out.push_str(", ");
         }

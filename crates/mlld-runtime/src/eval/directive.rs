@@ -3,7 +3,7 @@
 use super::scope::{Global, reserved};
 use super::{
     Cx, Eval, Flow, Problem, block, call, checkpoint, expr, for_loop, hook, loop_, output, policy, printing,
-    relabel, run_stmt, shadow, when,
+    relabel, run_stmt, when,
 };
 use crate::value::{Value, render};
 use ecow::{EcoString, eco_format};
@@ -27,6 +27,10 @@ pub(super) fn exec_with_text(cx: &Cx<'_>) -> Eval<(Flow, Option<Labelled<Value>>
             let value = run_stmt::exec(cx, run)?;
             return Ok((Flow::Next, Some(value)));
         }
+        StmtKind::Stream(e) => {
+            let value = run_stmt::printing::stream(cx, e)?;
+            return Ok((Flow::Next, Some(value)));
+        }
         _ => {}
     }
     exec_silent(cx).map(|flow| (flow, None))
@@ -39,10 +43,10 @@ fn exec_silent(cx: &Cx<'_>) -> Eval<Flow> {
         StmtKind::Augment(a) => block::exec_augment(cx, a)?,
         StmtKind::Policy(p) => policy::declare(cx, p)?,
         StmtKind::Exe(exe) => call::define(cx, exe)?,
-        StmtKind::ShadowEnv(env) => shadow::declare(cx, env)?,
         StmtKind::Checkpoint(c) => checkpoint::exec(cx, c)?,
         StmtKind::Hook(hook) => hook::declare(cx, hook)?,
         StmtKind::Call(e) => call_statement(cx, e)?,
+        StmtKind::ShadowEnv(s) => run_stmt::declare_shadow(cx, s)?,
         StmtKind::Value(e) => {
             let _ = expr::operand(cx, e)?;
         }
@@ -96,11 +100,10 @@ fn block_return(cx: &Cx<'_>, ret: &Return) -> Eval<Flow> {
 
 /// A call statement (spec 02 §6.3): printed at script level and in loops, dropped in an executable.
 fn call_statement(cx: &Cx<'_>, e: &Expr) -> Eval<()> {
-    let value = expr::value(cx, e)?;
     if (cx.running.is_none() && !cx.in_hook) || cx.whens == super::Whens::Drop {
-        printing::print_value(cx, value)
+        run_stmt::printing::call(cx, e)
     } else {
-        Ok(())
+        expr::value(cx, e).map(|_| ())
     }
 }
 

@@ -5,7 +5,7 @@ use super::{
     run_stmt, template, when,
 };
 use crate::value::Value;
-use mlld_security::{Descriptor, Labelled};
+use mlld_security::Labelled;
 use mlld_syntax::ast::{Expr, ExprKind};
 
 /// What an undefined name is, where an expression stands (spec 02 §6.8).
@@ -40,6 +40,7 @@ pub(super) fn eval(cx: &Cx<'_>, e: &Expr, undefined: Undefined) -> Eval<Labelled
 }
 
 fn nested(cx: &Cx<'_>, e: &Expr, undefined: Undefined) -> Eval<Labelled<Value>> {
+    cx.run.check()?;
     match &e.kind {
         ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::Text(..) => {
             eval(cx, e, undefined)
@@ -65,7 +66,7 @@ fn nested(cx: &Cx<'_>, e: &Expr, undefined: Undefined) -> Eval<Labelled<Value>> 
             Err(Problem::new("R0002", "MlldParse", "The script has a syntax error.").plain())
         }
         ExprKind::CurrentFile(_) => cx.unsupported("`<>` outside of an `as` template"),
-        ExprKind::Stream(_) => cx.unsupported("Streaming"),
+        ExprKind::Stream(_) => run_stmt::value_with(cx, e, run_stmt::Extra::default()),
         ExprKind::Block(b) => block::value(cx, b),
         ExprKind::When(w) => when::value(cx, w),
         ExprKind::For(f) => for_loop::value(cx, f),
@@ -78,7 +79,7 @@ fn nested(cx: &Cx<'_>, e: &Expr, undefined: Undefined) -> Eval<Labelled<Value>> 
         ExprKind::Data(e) => value(cx, e),
         ExprKind::Mcp(_) => cx.unsupported("`mcp`"),
         ExprKind::Pipe(p) => pipe::value(cx, p),
-        ExprKind::With(w) => options::value(cx, w, Descriptor::EMPTY),
+        ExprKind::With(w) => options::value(cx, w, run_stmt::Extra::default()),
         ExprKind::Denied => cx.unsupported("`denied`"),
     }
 }

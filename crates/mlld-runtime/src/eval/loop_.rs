@@ -81,8 +81,9 @@ pub(super) fn run(cx: &Cx<'_>, l: &Loop) -> Eval<(Flow, Labelled<Value>)> {
         if iteration > 0
             && let Some(pace) = pace
         {
-            cx.run.wait(pace);
+            cx.run.sleep(pace)?;
         }
+        cx.run.check()?;
         iteration += 1;
         // What `until` looked at before this pass counts for what the pass makes.
         let inner = inner.under(decided.seen());

@@ -33,7 +33,6 @@ mod relabel;
 mod reserved;
 mod run_stmt;
 mod scope;
-mod shadow;
 mod template;
 mod time;
 mod when;
@@ -42,10 +41,10 @@ mod while_stage;
 pub(crate) use crate::failure::{At, Eval, Failure, Problem};
 pub(crate) use call::Running;
 pub(crate) use checkpoint::{names as checkpoint_names, tell};
+pub(crate) use run_stmt::Helper;
 
 pub(crate) use hook::Hooks;
 pub(crate) use scope::Globals;
-pub(crate) use shadow::Shadows;
 
 use crate::event::{self, Event};
 use crate::gate::Run;
@@ -76,8 +75,6 @@ pub(crate) struct ModuleEnv {
     pub(crate) tree: Arc<Module>,
     /// Its top level.
     pub(crate) globals: Globals,
-    /// The executables that blocks of other languages may call.
-    pub(crate) shadows: Shadows,
     /// The hooks it has declared so far (spec 03 §17).
     pub(crate) hooks: Hooks,
     /// The folder that relative paths start at (spec 04 §3.1).
@@ -184,6 +181,11 @@ impl Flow {
     pub(crate) fn joined_first(self, cx: &Cx<'_>, descriptor: Descriptor) -> Self {
         let store = cx.run.store();
         self.map(|v| relabel::framed(store, v, descriptor, |v| v.joined_before(store, descriptor)))
+    }
+
+    /// With labels that a declaration puts on its value, whatever they are.
+    pub(crate) fn declared(self, cx: &Cx<'_>, labels: Descriptor) -> Self {
+        self.map(|v| v.joined(cx.run.store(), labels))
     }
 
     /// With its value changed. A missing value is null, so that labels have something to ride on.

@@ -1,11 +1,12 @@
 //! `with { … }` on values, calls and commands (spec 02 §6.5).
 
 use super::parallel::{self, Limits};
-use super::{Cx, Eval, Problem, expr, pipe, run_stmt, time};
-use crate::value::{Value, render};
-use ecow::{EcoString, eco_format};
+use super::run_stmt::{self, Extra};
+use super::{Cx, Eval, Problem, expr, pipe, time};
+use crate::value::Value;
+use ecow::eco_format;
 use mlld_security::{Descriptor, Labelled};
-use mlld_syntax::ast::{Entry, Expr, ExprKind, With, WithExpr};
+use mlld_syntax::ast::{Entry, Exe, Expr, ExprKind, With, WithExpr};
 
 /// What a key is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -18,6 +19,8 @@ enum Key {
     Delay,
     /// Documentation of a definition.
     Description,
+    /// How output is printed: what runs it takes care of that.
+    Stream,
     /// Understood by a later version: what it is called in the refusal.
     Later(&'static str),
 }
@@ -32,8 +35,8 @@ const KEYS: [(&str, Key); 16] = [
         "pipeline",
         Key::Later("A pipeline that is no list of stages"),
     ),
-    ("stream", Key::Later("Streaming (`stream`)")),
-    ("streamFormat", Key::Later("Streaming (`streamFormat`)")),
+    ("stream", Key::Stream),
+    ("streamFormat", Key::Stream),
     ("guards", Key::Later("Choosing guards (`guards`)")),
     ("policy", Key::Later("A policy for one call (`policy`)")),
     ("tools", Key::Later("Tools for one call (`tools`)")),
@@ -68,6 +71,7 @@ fn read<'w>(cx: &Cx<'_>, with: &'w With) -> Eval<Options<'w>> {
             Key::Stdin => &mut options.stdin,
             Key::Parallel => &mut options.parallel,
             Key::Delay => &mut options.delay,
+            Key::Stream => continue,
             Key::Description => {
                 return misplaced("description", "the definition of an executable");
             }
@@ -105,47 +109,29 @@ fn misplaced<T>(name: &str, place: &str) -> Eval<T> {
     Err(Problem::new("R0134", "MlldDirective", message).plain())
 }
 
-/// The value of something with options; `labels` are those that a `run` declares.
-pub(super) fn value(cx: &Cx<'_>, w: &WithExpr, labels: Descriptor) -> Eval<Labelled<Value>> {
+/// The value of something with options.
+pub(super) fn value(cx: &Cx<'_>, w: &WithExpr, extra: Extra<'_>) -> Eval<Labelled<Value>> {
     let options = read(cx, &w.with)?;
     let limits = limits(cx, &options)?;
     match (&w.with.pipeline, &w.value.kind) {
         (Some(groups), _) => {
             let limits = limits.unwrap_or_else(|| parallel::default_limits(cx));
-            pipe::with_pipeline(cx, w, groups, limits, labels)
+            pipe::with_pipeline(cx, w, groups, limits, extra.labels)
         }
         (None, ExprKind::Pipe(p)) if options.stdin.is_none() => pipe::limited(cx, p, limits),
         _ if limits.is_some() => misplaced("parallel", "a pipeline"),
-        _ => source(cx, w, labels),
+        _ => run_stmt::options::value(cx, w, extra),
     }
 }
 
-/// The value without its pipeline: with standard input, where it is given.
+/// The value without its pipeline; `labels` are those that a `run` declares.
 pub(super) fn source(cx: &Cx<'_>, w: &WithExpr, labels: Descriptor) -> Eval<Labelled<Value>> {
-    let options = read(cx, &w.with)?;
-    let code = match &w.value.kind {
-        ExprKind::Code(code) => Some((&**code, labels)),
-        ExprKind::Run(run) if run.stdin.is_none() && !run.stream => match &run.value.kind {
-            ExprKind::Code(code) => {
-                let own = super::directive::declared(cx, &run.labels)?;
-                Some((&**code, cx.run.store().join(labels, own)))
-            }
-            _ => None,
-        },
-        _ => None,
+    let _ = read(cx, &w.with)?;
+    let extra = Extra {
+        labels,
+        ..Extra::default()
     };
-    match (code, options.stdin) {
-        (Some((code, labels)), Some(e)) => {
-            let stdin = expr::value(cx, e)?.map(|v| render::stdin(&v));
-            run_stmt::code_with(cx, code, labels, stdin)
-        }
-        (Some((code, labels)), None) => {
-            let nothing = Labelled::literal(EcoString::new());
-            run_stmt::code_with(cx, code, labels, nothing)
-        }
-        (None, Some(_)) => misplaced("stdin", "a command or a code block"),
-        (None, None) => expr::value(cx, &w.value),
-    }
+    run_stmt::options::value(cx, w, extra)
 }
 
 fn limits(cx: &Cx<'_>, options: &Options<'_>) -> Eval<Option<Limits>> {
@@ -163,8 +149,10 @@ fn limits(cx: &Cx<'_>, options: &Options<'_>) -> Eval<Option<Limits>> {
     Ok(Some(limits))
 }
 
-/// `with { … }` of a definition: documentation, and nothing else (spec 02 §6.5).
-pub(super) fn check_definition(cx: &Cx<'_>, with: &With) -> Eval<()> {
+/// `with { … }` of a definition: documentation, and what its command or code block gets (spec 02 §6.5).
+pub(super) fn check_definition(cx: &Cx<'_>, exe: &Exe) -> Eval<()> {
+    let Some(with) = &exe.with else { return Ok(()) };
+    let runs = run_stmt::whole(exe).is_some();
     for entry in &with.entries {
         let Entry::Pair(pair) = entry else {
             return cx.unsupported("A spread in `with { … }`");
@@ -180,6 +168,7 @@ pub(super) fn check_definition(cx: &Cx<'_>, with: &With) -> Eval<()> {
                 }
             }
             Some((_, Key::Later(what))) => return cx.unsupported(what),
+            Some((_, Key::Stdin | Key::Stream)) if runs => {}
             Some(_) => return misplaced(name, "the command or the call"),
             None => return Err(unknown(name, KEYS.iter().map(|(known, _)| *known))),
         }

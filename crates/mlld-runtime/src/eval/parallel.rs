@@ -4,6 +4,7 @@ use super::for_loop::{self, Element, Passed};
 use super::scope::Scope;
 use super::{Cx, Eval, Failure, Flow, Problem, expr};
 use crate::event::{self, Event};
+use crate::gate::cancel::Stop;
 use crate::gate::held::Held;
 use crate::value::{Object, Value, depth, render};
 use ecow::{EcoString, eco_format};
@@ -38,6 +39,7 @@ pub(super) fn run(
     let run = cx.run;
     let template = Shared::of(cx);
     let chain = cx.chain();
+    let ends = Ends::under(cx);
 
     std::thread::scope(|threads| {
         for _ in 0..cap.min(total) {
@@ -50,12 +52,25 @@ pub(super) fn run(
                     if stop.load(Ordering::SeqCst) {
                         return;
                     }
-                    starts.wait_for_turn(run);
                     let held = Held::default();
-                    let ended = run.with_held(&held, || {
-                        one(&template, f, element, total, collect, &locals, &chain)
+                    let ended = run.with_scope(&ends.scope, || {
+                        starts.wait_for_turn(run)?;
+                        Ok(run.with_held(&held, || {
+                            one(&template, f, element, total, collect, &locals, &chain)
+                        }))
                     });
-                    let ended = Done { held, ..ended };
+                    let ended = match ended {
+                        Ok(ended) => Done { held, ..ended },
+                        Err(failure) => Done {
+                            held,
+                            result: Err(failure),
+                            told: Descriptor::EMPTY,
+                            read: Descriptor::EMPTY,
+                        },
+                    };
+                    if let Err(failure) = &ended.result {
+                        ends.failed(n, failure);
+                    }
                     let fatal = match &ended.result {
                         Err(failure) => is_fatal(failure),
                         Ok(Passed::Leave(_) | Passed::Done) => true,
@@ -72,7 +87,35 @@ pub(super) fn run(
             });
         }
     });
-    gather(cx, &elements, done, labels, collect)
+    gather(cx, &elements, done, labels, collect, ends.by())
+}
+
+/// What ends the passes that are still running when one ends the script (spec 02 §7.2, Trap 19).
+struct Ends {
+    scope: crate::gate::cancel::Cancel,
+    by: std::sync::OnceLock<usize>,
+}
+
+impl Ends {
+    fn under(cx: &Cx<'_>) -> Self {
+        Self {
+            scope: cx.run.scope().inner(),
+            by: std::sync::OnceLock::new(),
+        }
+    }
+
+    /// A pass failed; if that ends the script, its siblings end, too. The failures that they then report are not
+    /// the reason.
+    fn failed(&self, n: usize, failure: &Failure) {
+        if is_fatal(failure) && self.by.set(n).is_ok() {
+            self.scope.stop(Stop::Sibling);
+        }
+    }
+
+    /// The pass that ended the others.
+    fn by(&self) -> Option<usize> {
+        self.by.get().copied()
+    }
 }
 
 /// One pass that has ended.
@@ -182,11 +225,12 @@ fn gather(
     done: Vec<Mutex<Option<Done>>>,
     labels: Descriptor,
     collect: bool,
+    ended_by: Option<usize>,
 ) -> Eval<Ran> {
     let mut values = Vec::new();
     let mut errors: Vec<Labelled<Value>> = Vec::new();
     let told = cx.reader();
-    for (element, slot) in elements.iter().zip(done) {
+    for (n, (element, slot)) in elements.iter().zip(done).enumerate() {
         let Some(done) = slot.into_inner().unwrap_or_else(PoisonError::into_inner) else {
             continue;
         };
@@ -198,7 +242,10 @@ fn gather(
             Ok(Passed::Value(_)) => {}
             Ok(Passed::Done) => break,
             Ok(Passed::Leave(flow)) => return Ok(Err(flow)),
-            Err(failure) if is_fatal(&failure) => return Err(failure),
+            // The others have been ended by this one.
+            Err(failure) if is_fatal(&failure) && ended_by.is_none_or(|by| by == n) => {
+                return Err(failure);
+            }
             Err(failure) => {
                 let Failure::Problem(problem) = *failure else {
                     continue;
@@ -326,8 +373,8 @@ impl Starts {
     }
 
     /// Waits until the next may start.
-    fn wait_for_turn(&self, run: &crate::gate::Run<'_>) {
-        let Some(pace) = self.pace else { return };
+    fn wait_for_turn(&self, run: &crate::gate::Run<'_>) -> Eval<()> {
+        let Some(pace) = self.pace else { return Ok(()) };
         let turn = {
             let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
             let now = Instant::now();
@@ -335,7 +382,7 @@ impl Starts {
             *last = Some(turn);
             turn
         };
-        run.wait(turn.saturating_duration_since(Instant::now()));
+        run.sleep(turn.saturating_duration_since(Instant::now()))
     }
 }
 
@@ -400,6 +447,7 @@ pub(super) fn group(
     let shared = &Shared::of(cx);
     let starts = Starts::new(limits.pace);
     let progress = Progress::new(members.len());
+    let ends = Ends::under(cx);
     std::thread::scope(|threads| {
         for _ in 0..limits.cap.min(members.len()) {
             threads.spawn(|| {
@@ -411,23 +459,29 @@ pub(super) fn group(
                     if stop.load(Ordering::SeqCst) {
                         return;
                     }
-                    starts.wait_for_turn(shared.run);
                     let held = Held::default();
                     let frame = Reader::new(shared.run.store());
-                    let result = shared.run.with_held(&held, || {
-                        let scope = Scope::sealed(locals.clone());
-                        let errors = super::Errors::default();
-                        super::call::with_chain(&chain, |running| {
-                            run_one(
-                                &shared.cx(&scope, &frame, &errors, running),
-                                n,
-                                stage,
-                                input,
-                            )
+                    let result = shared.run.with_scope(&ends.scope, || {
+                        starts.wait_for_turn(shared.run)?;
+                        shared.run.check()?;
+                        shared.run.with_held(&held, || {
+                            let scope = Scope::sealed(locals.clone());
+                            let errors = super::Errors::default();
+                            super::call::with_chain(&chain, |running| {
+                                run_one(
+                                    &shared.cx(&scope, &frame, &errors, running),
+                                    n,
+                                    stage,
+                                    input,
+                                )
+                            })
                         })
                     });
-                    if result.as_ref().is_err_and(|f| is_fatal(f)) {
-                        stop.store(true, Ordering::SeqCst);
+                    if let Err(failure) = &result {
+                        ends.failed(n, failure);
+                        if is_fatal(failure) {
+                            stop.store(true, Ordering::SeqCst);
+                        }
                     }
                     let ended = Ended {
                         held,
@@ -450,7 +504,9 @@ pub(super) fn group(
         cx.frame.touch(ended.read);
         match ended.result {
             Ok(value) => values.push(value),
-            Err(failure) if is_fatal(&failure) => return Err(failure),
+            Err(failure) if is_fatal(&failure) && ends.by().is_none_or(|by| by == index) => {
+                return Err(failure);
+            }
             Err(failure) => {
                 let Failure::Problem(problem) = *failure else {
                     continue;

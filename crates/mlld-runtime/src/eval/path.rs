@@ -252,6 +252,53 @@ fn access(cx: &Cx<'_>, at: Labelled<Cursor>, step: &Step) -> Eval<Labelled<Curso
     }
 }
 
+/// What is called, and its arguments.
+type Called = (Labelled<Arc<Executable>>, Vec<Labelled<Value>>);
+
+/// What a path that ends in a call calls, and the arguments; `None` if it is no such path, or one whose parts in front
+/// of the call act themselves. Nothing is evaluated twice that acts.
+pub(super) fn last_call(cx: &Cx<'_>, path: &Path) -> Eval<Option<Called>> {
+    let Some((last, before)) = path.steps.split_last() else {
+        return Ok(None);
+    };
+    let plain = |s: &Step| {
+        matches!(
+            s.kind,
+            StepKind::Field(_) | StepKind::Key(_) | StepKind::Index(_)
+        )
+    };
+    if !before.iter().all(plain) {
+        return Ok(None);
+    }
+    let (member, args) = match &last.kind {
+        StepKind::Call(args) => (None, args),
+        StepKind::Method(name, args) => (Some(&name.text), args),
+        _ => return Ok(None),
+    };
+    let Some(bound) = lookup(cx, &path.name.text) else {
+        return Ok(None);
+    };
+    let named = Named::Variable(&path.name.text);
+    let bound = steps(cx, bound, before, named)?;
+    let reader = cx.reader();
+    let executable = match member {
+        Some(name) => callable_member(&bound, name, &reader),
+        None => match bound.read(&reader) {
+            Value::Executable(e) => Some(Arc::clone(e)),
+            _ => None,
+        },
+    };
+    let Some(executable) = executable else {
+        return Ok(None);
+    };
+    let name = member.unwrap_or(&path.name.text);
+    let args = args
+        .iter()
+        .map(|a| call_argument(cx, a, name))
+        .collect::<Eval<Vec<_>>>()?;
+    Ok(Some((bound.map(|_| executable), args)))
+}
+
 /// `(…)` behind a name or an index.
 fn call_value(
     cx: &Cx<'_>,
@@ -270,7 +317,7 @@ fn call_value(
                 .iter()
                 .map(|a| call_argument(cx, a, name))
                 .collect::<Eval<Vec<_>>>()?;
-            let result = call::call_at(cx, Some(at), executable, args)?;
+            let result = call::call_at(cx, at, executable, args)?;
             Ok(result.joined_before(cx.run.store(), value.descriptor()))
         }
         data => {
@@ -304,7 +351,7 @@ fn method(
             .iter()
             .map(|a| call_argument(cx, a, name))
             .collect::<Eval<Vec<_>>>()?;
-        let result = call::call_at(cx, Some(at), &member, args)?;
+        let result = call::call_at(cx, at, &member, args)?;
         return Ok(result.joined_before(cx.run.store(), value.descriptor()));
     }
     let arguments = args

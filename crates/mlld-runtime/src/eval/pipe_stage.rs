@@ -62,7 +62,7 @@ pub(super) fn run(
         let result = once(cx, stage, input, context, at.leading);
         match &result {
             Err(failure) if waits < MOST_WAITS && is_rate_limit(cx, failure) => {
-                cx.run.wait(wait);
+                cx.run.sleep(wait)?;
                 wait *= 2;
                 waits += 1;
             }
@@ -155,6 +155,7 @@ fn call_stage(
         pipe: cx.pipe,
         input: input_of,
         site: Some(callee.span),
+        extra: super::run_stmt::Extra::default(),
     };
     let flow = call::call_for(cx, &executable, args, how)?;
     // An executable that ignores its input still has its labels (spec 03 §14).

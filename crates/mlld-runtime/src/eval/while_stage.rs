@@ -52,7 +52,7 @@ pub(super) fn run(
         if iteration > 0
             && let Some(pace) = pace
         {
-            cx.run.wait(pace);
+            cx.run.sleep(pace)?;
         }
         iteration += 1;
         let here = WhilePass {
@@ -78,6 +78,7 @@ pub(super) fn run(
             pipe: cx.pipe,
             input: Some(&state),
             site: Some(callee.span),
+            extra: super::run_stmt::Extra::default(),
         };
         let told = state.descriptor();
         match call::call_for(&inner, &executable, args, how)? {

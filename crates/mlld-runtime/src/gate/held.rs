@@ -57,6 +57,11 @@ impl Run<'_> {
         body()
     }
 
+    /// Whether what this thread prints is held back.
+    pub(crate) fn holds_back(&self) -> bool {
+        HOLDING.with_borrow(|h| !h.is_empty())
+    }
+
     /// Writes to standard output, or holds back.
     pub(crate) fn emit(&self, emission: Emission) -> Eval<()> {
         let held = HOLDING.with_borrow(|h| h.last().cloned());

@@ -1,23 +1,27 @@
 //! The gate: the state of a run, and the one way from an operation to a permit.
 
+pub(crate) mod cancel;
 mod events;
 pub(crate) mod held;
 pub(crate) mod state;
 
 use crate::checkpoint::Session;
-use crate::eval::{ModuleEnv, Running};
+use crate::effect::process::Processes;
+use crate::eval::{Helper, ModuleEnv, Running};
 use crate::event::Medium;
 use crate::failure::Eval;
-use crate::run::{Host, RunOptions};
+use crate::run::{Host, RunOptions, ScriptText};
 use ecow::EcoString;
 use mlld_security::policy::Layers;
 use mlld_security::{
     Denial, Descriptor, GuardOutcomes, LabelStore, Labelled, OpKind, Operation, Pending, Permit,
     Place, Target,
 };
+use mlld_syntax::Span;
+use mlld_syntax::ast::Lang;
+use rustc_hash::FxHashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
-use std::time::Duration;
 
 /// The state of a run, shared by all its threads.
 pub(crate) struct Run<'r> {
@@ -29,7 +33,11 @@ pub(crate) struct Run<'r> {
     pub(crate) root: PathBuf,
     printed: Mutex<Printout>,
     command_failures: Mutex<Vec<CommandFailure>>,
+    /// Processes that are not bound to one block.
+    pub(crate) processes: Processes,
     modules: RwLock<Vec<Arc<ModuleEnv>>>,
+    /// Shadow functions by module and language (spec 02 §8.6).
+    shadows: RwLock<FxHashMap<(u32, &'static str), Vec<Helper>>>,
     targets: FixedTargets,
     handed: state::Handed,
     counters: events::Counters,
@@ -47,6 +55,20 @@ pub(crate) struct Printout {
     pub(crate) labels: Vec<Descriptor>,
 }
 
+impl Printout {
+    /// Puts a text that is printed into the document.
+    pub(crate) fn add(&mut self, text: &str, labels: Descriptor) {
+        if self.labels.last() != Some(&labels) {
+            self.labels.push(labels);
+        }
+        if !self.document.is_empty() && !self.document.ends_with('\n') {
+            self.document.push('\n');
+        }
+        self.document.push_str(text);
+        self.document.push('\n');
+    }
+}
+
 /// A command that failed without ending the script; reported at the end of the run (spec 02 §7.5).
 #[derive(Clone, Debug)]
 pub(crate) struct CommandFailure {
@@ -54,6 +76,10 @@ pub(crate) struct CommandFailure {
     pub(crate) lines: Vec<EcoString>,
     /// The labels of the data in it.
     pub(crate) labels: Descriptor,
+    /// The script it stands in.
+    pub(crate) script: Arc<ScriptText>,
+    /// Where it stands there.
+    pub(crate) span: Span,
 }
 
 /// A text that is to be printed, with its line end or, for nothing at all, without.
@@ -101,7 +127,9 @@ impl<'r> Run<'r> {
             root,
             printed: Mutex::default(),
             command_failures: Mutex::default(),
+            processes: Processes::default(),
             modules: RwLock::default(),
+            shadows: RwLock::default(),
             targets: FixedTargets {
                 show: one("op:show"),
                 log: one("op:log"),
@@ -142,6 +170,7 @@ impl<'r> Run<'r> {
 
     /// The one way to an effect: policy, then guards, then a permit (spec 07 §6.6).
     pub(crate) fn permit<P>(&self, operation: Operation, payload: Labelled<P>) -> Eval<Permit<P>> {
+        self.check()?;
         self.judge(operation, payload).map_err(|denial| {
             self.tell_denial(&denial);
             denial.into()
@@ -158,13 +187,6 @@ impl<'r> Run<'r> {
         // Guards cannot be declared yet: a script that declares one has already been refused.
         let guarded = passed.guards(GuardOutcomes::none_declared())?;
         Ok(guarded.permit(&self.store))
-    }
-
-    /// Lets time pass (spec 02 §4.6, §5.1, 03 §8).
-    pub(crate) fn wait(&self, time: Duration) {
-        if !time.is_zero() {
-            self.host.wait(time);
-        }
     }
 
     /// An operation whose labels are fixed by its kind.
@@ -242,6 +264,23 @@ impl<'r> Run<'r> {
             .unwrap_or_else(PoisonError::into_inner)
             .get(number as usize)
             .cloned()
+    }
+
+    /// Blocks of a language in a module can call this from now on; of two with one name the later counts.
+    pub(crate) fn add_shadow(&self, module: u32, lang: Lang, helper: Helper) {
+        let mut shadows = self.shadows.write().unwrap_or_else(PoisonError::into_inner);
+        let helpers = shadows.entry((module, lang.word())).or_default();
+        helpers.retain(|h| h.name != helper.name);
+        helpers.push(helper);
+    }
+
+    /// What blocks of a language in a module can call.
+    pub(crate) fn shadows(&self, module: u32, lang: Lang) -> Vec<Helper> {
+        let shadows = self.shadows.read().unwrap_or_else(PoisonError::into_inner);
+        shadows
+            .get(&(module, lang.word()))
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// `@now` in milliseconds since 1970, for ages of dates.

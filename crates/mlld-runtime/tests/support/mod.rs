@@ -1,47 +1,31 @@
-//! Running scripts against a host that remembers.
-#![allow(dead_code, reason = "each test program uses a part of this")]
+//! Running scripts in tests.
+#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use mlld_runtime::event::Event;
 use mlld_runtime::syntax::Mode;
-use mlld_runtime::{Host, Report, RunOptions, Source};
+use mlld_runtime::{Finished, Host, Report, RunOptions, Source, run};
 use std::io;
-use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::path::Path;
+use std::sync::Mutex;
 use std::time::Duration;
-use tempfile::TempDir;
 
-/// What a run has done.
-#[derive(Debug, Default)]
-pub(crate) struct Told {
-    /// Standard output.
-    pub(crate) out: String,
-    /// Standard error.
-    pub(crate) err: String,
-    /// What happened, in order.
-    pub(crate) events: Vec<Event>,
-    /// How long it would have waited.
-    pub(crate) waits: Vec<Duration>,
-    /// What ended it, if it did not end well.
-    pub(crate) report: Option<Report>,
-}
-
+/// A host that keeps what is printed and told, and does not wait.
 #[derive(Default)]
-struct Remembering(Mutex<Told>);
-
-impl Remembering {
-    fn with(&self, f: impl FnOnce(&mut Told)) {
-        f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
-    }
+pub(crate) struct Recorder {
+    out: Mutex<String>,
+    err: Mutex<String>,
+    events: Mutex<Vec<Event>>,
+    waits: Mutex<Vec<Duration>>,
 }
 
-impl Host for Remembering {
+impl Host for Recorder {
     fn out(&self, text: &str) -> io::Result<()> {
-        self.with(|t| t.out.push_str(text));
+        self.out.lock().unwrap().push_str(text);
         Ok(())
     }
 
     fn err(&self, text: &str) {
-        self.with(|t| t.err.push_str(text));
+        self.err.lock().unwrap().push_str(text);
     }
 
     fn listens(&self) -> bool {
@@ -49,68 +33,72 @@ impl Host for Remembering {
     }
 
     fn event(&self, event: &Event) {
-        self.with(|t| t.events.push(event.clone()));
+        self.events.lock().unwrap().push(event.clone());
     }
 
-    fn wait(&self, time: Duration) {
-        self.with(|t| t.waits.push(time));
-    }
-}
-
-/// A folder in which scripts run.
-pub(crate) struct Place(TempDir);
-
-impl Place {
-    pub(crate) fn new() -> Self {
-        Self(tempfile::tempdir().expect("a folder for the test"))
-    }
-
-    /// A path in it.
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    /// Runs a script in strict mode.
-    pub(crate) fn run(&self, script: &str) -> Told {
-        let environment = std::env::vars_os()
-            .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
-            .filter(|(k, _)| k == "PATH")
-            .collect();
-        let options = RunOptions {
-            environment,
-            ..RunOptions::default()
-        };
-        let source = Source {
-            name: "main.mld".into(),
-            path: self.path("main.mld"),
-            text: script.into(),
-            mode: Mode::Strict,
-        };
-        let host = Remembering::default();
-        let ended = mlld_runtime::run(&source, &host, &options);
-        let mut told = host.0.into_inner().unwrap_or_else(PoisonError::into_inner);
-        told.report = ended.err().map(|r| *r);
-        told
+    fn wait(&self, time: Duration) -> bool {
+        self.waits.lock().unwrap().push(time);
+        true
     }
 }
 
-/// Runs a script in a folder of its own.
-pub(crate) fn run(script: &str) -> Told {
-    Place::new().run(script)
+/// What came of a run.
+pub(crate) struct Ran {
+    pub(crate) out: String,
+    pub(crate) err: String,
+    /// What happened, in order.
+    pub(crate) events: Vec<Event>,
+    /// How long it would have waited, each time.
+    pub(crate) waits: Vec<Duration>,
+    pub(crate) result: Result<Finished, Box<Report>>,
 }
 
-impl Told {
+impl Ran {
     /// Standard output of a run that ended well.
     pub(crate) fn good(&self) -> &str {
-        assert_eq!(self.report.as_ref().map(|r| r.message.as_str()), None);
+        assert_eq!(self.error(), "", "after: {}", self.out);
         &self.out
     }
 
-    /// The message of a run that did not.
-    pub(crate) fn message(&self) -> &str {
-        match &self.report {
-            Some(report) => &report.message,
-            None => panic!("no error: {}", self.out),
-        }
+    /// The error's code and message; empty if there is none.
+    pub(crate) fn error(&self) -> String {
+        self.result
+            .as_ref()
+            .err()
+            .map_or_else(String::new, |r| format!("{} {}", r.code, r.message))
     }
+}
+
+/// Options of a test run.
+pub(crate) fn options() -> RunOptions {
+    RunOptions {
+        now: "2026-01-02T03:04:05.678Z".into(),
+        environment: std::env::vars().filter(|(k, _)| k == "PATH").collect(),
+        ..RunOptions::default()
+    }
+}
+
+/// Runs a strict script that lies in `folder`.
+pub(crate) fn script_in(folder: &Path, text: &str) -> Ran {
+    let source = Source {
+        name: "main.mld".into(),
+        path: folder.join("main.mld"),
+        text: text.into(),
+        mode: Mode::Strict,
+    };
+    let host = Recorder::default();
+    let result = run(&source, &host, &options());
+    Ran {
+        out: host.out.into_inner().unwrap(),
+        err: host.err.into_inner().unwrap(),
+        events: host.events.into_inner().unwrap(),
+        waits: host.waits.into_inner().unwrap(),
+        result,
+    }
+}
+
+/// Runs a strict script in a fresh folder.
+pub(crate) fn script(text: &str) -> Ran {
+    let folder = tempfile::tempdir().unwrap();
+    script_in(folder.path(), text)
 }

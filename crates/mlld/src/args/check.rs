@@ -3,6 +3,7 @@
 use crate::codes;
 use mlld_runtime::report::Report;
 use std::ffi::OsStr;
+use std::time::Duration;
 
 /// What a value may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,7 +12,13 @@ pub(crate) enum Check {
     Any,
     /// A script: anything.
     Code,
-    /// A positive duration (spec 09 §1.4).
+    /// Whether the text is a duration of nothing.
+fn is_zero(text: &str) -> bool {
+    let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    number.parse::<f64>().is_ok_and(|n| n == 0.0)
+}
+
+/// A positive duration (spec 09 §1.4).
     Duration,
     /// A whole number of milliseconds.
     Milliseconds,
@@ -21,6 +28,8 @@ pub(crate) enum Check {
     Positive,
     /// `strict` or `markdown`, in any letter case.
     Mode,
+    /// The same, in the words of `mlld run`.
+    RunDuration,
     /// The name of a script.
     Script,
     /// One of a few words.
@@ -32,7 +41,7 @@ pub(crate) fn check(check: Check, name: &str, value: &OsStr) -> Result<(), Box<R
     let text = value.to_str();
     let ok = match check {
         Check::Any | Check::Code | Check::Script => true,
-        Check::Duration => text.is_some_and(is_duration),
+        Check::Duration | Check::RunDuration => text.is_some_and(is_duration),
         Check::Milliseconds => text.is_some_and(|t| t.parse::<u64>().is_ok()),
         Check::Positive => text.is_some_and(|t| t.parse::<u64>().is_ok_and(|n| n > 0)),
         Check::Number => text.is_some_and(|t| t.parse::<f64>().is_ok_and(|n| n >= 0.0)),
@@ -46,7 +55,10 @@ pub(crate) fn check(check: Check, name: &str, value: &OsStr) -> Result<(), Box<R
     }
     let message = match check {
         Check::Any | Check::Code | Check::Script => return Ok(()),
-        Check::Duration => {
+        Check::RunDuration if text.is_some_and(is_zero) => {
+            format!("{name} must be a positive duration")
+        }
+        Check::Duration | Check::RunDuration => {
             format!("{name} must be a valid duration (e.g., 5m, 1h, 30s, or milliseconds)")
         }
         Check::Milliseconds => format!("{name} must be a positive number (milliseconds)"),
@@ -63,7 +75,7 @@ pub(crate) fn missing(check: Check, name: &str) -> Box<Report> {
     let message = match check {
         Check::Code => "--eval requires a code string".into(),
         Check::Script => format!("{name} requires a script name"),
-        Check::Duration => format!("{name} requires a duration value (e.g., 5m, 1h, 30s)"),
+        Check::Duration | Check::RunDuration => format!("{name} requires a duration value (e.g., 5m, 1h, 30s)"),
         _ => format!("{name} requires a value"),
     };
     Box::new(Report::usage(codes::MISSING_VALUE, message))
@@ -71,18 +83,27 @@ pub(crate) fn missing(check: Check, name: &str) -> Box<Report> {
 
 /// Whether the text is milliseconds, or a number with a unit, and above zero.
 fn is_duration(text: &str) -> bool {
+    duration(text).is_some()
+}
+
+/// A positive duration (spec 09 §1.4).
+pub(super) fn duration(text: &str) -> Option<Duration> {
     let digits_end = text
         .find(|c: char| !c.is_ascii_digit() && c != '.')
         .unwrap_or(text.len());
-    let Some((number, unit)) = text.split_at_checked(digits_end) else {
-        return false;
+    let (digits, unit) = text.split_at_checked(digits_end)?;
+    let number = digits.parse::<f64>().ok().filter(|n| *n > 0.0)?;
+    let seconds = match unit {
+        "" if !digits.contains('.') => number / 1000.0,
+        "ms" => number / 1000.0,
+        "s" => number,
+        "m" => number * 60.0,
+        "h" => number * 3600.0,
+        "d" => number * 86_400.0,
+        _ => return None,
     };
-    let positive = number.parse::<f64>().is_ok_and(|n| n > 0.0);
-    match unit {
-        "" => positive && !number.contains('.'),
-        "ms" | "s" | "m" | "h" | "d" => positive,
-        _ => false,
-    }
+    // What no clock can count is as good as never.
+    Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
 }
 
 /// `"a" or "b"`; `"a", "b", or "c"`.

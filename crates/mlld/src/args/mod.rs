@@ -21,6 +21,7 @@ use mlld_runtime::report::{Report, visible};
 use mlld_syntax::Mode;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// What the program is asked to do.
 #[derive(Debug)]
@@ -77,6 +78,16 @@ pub(crate) struct Script {
     pub(crate) payload: Payload,
     /// What is asked of checkpoints.
     pub(crate) checkpoints: CheckpointOptions,
+    /// `--timeout`.
+    pub(crate) timeout: Option<Duration>,
+    /// `--command-timeout`.
+    pub(crate) command_timeout: Option<Duration>,
+    /// `--max-output-lines`.
+    pub(crate) report_lines: Option<usize>,
+    /// `--show-command-context`.
+    pub(crate) show_context: bool,
+    /// `--collect-errors`.
+    pub(crate) collect_errors: bool,
 }
 
 impl Script {
@@ -97,6 +108,11 @@ impl Script {
             progress: false,
             payload: Payload::default(),
             checkpoints: CheckpointOptions::default(),
+            timeout: None,
+            command_timeout: None,
+            report_lines: None,
+            show_context: false,
+            collect_errors: false,
         }
     }
 }
@@ -246,6 +262,11 @@ impl Call {
         self.taken.iter().rev().find(|t| t.spec.id == id)
     }
 
+    /// The text of the value of an option.
+    fn text(&self, id: Opt) -> Option<&str> {
+        self.last(id)?.value.as_ref()?.to_str()
+    }
+
     /// All words are read.
     fn finish(mut self) -> Result<Script, Box<Report>> {
         let checkpoints = checkpoint::options(
@@ -291,8 +312,16 @@ impl Call {
                 .rev()
                 .find(|t| matches!(t.spec.id, Opt::ShowProgress | Opt::NoProgress))
                 .is_some_and(|t| t.spec.id == Opt::ShowProgress),
-            payload: self.payload,
+            payload: std::mem::take(&mut self.payload),
             checkpoints,
+            timeout: self.text(Opt::Timeout).and_then(check::duration),
+            command_timeout: self
+                .text(Opt::CommandTimeout)
+                .and_then(|t| t.parse().ok())
+                .map(Duration::from_millis),
+            report_lines: self.text(Opt::MaxOutputLines).and_then(|t| t.parse().ok()),
+            show_context: self.has(Opt::ShowCommandContext),
+            collect_errors: self.has(Opt::CollectErrors),
         })
     }
 

@@ -61,6 +61,16 @@ pub(crate) enum Opt {
     Verbose,
     /// `--ast` of `validate`
     Ast,
+    /// `--timeout`
+    Timeout,
+    /// `--command-timeout`
+    CommandTimeout,
+    /// `--collect-errors`
+    CollectErrors,
+    /// `--show-command-context`
+    ShowCommandContext,
+    /// `--max-output-lines`
+    MaxOutputLines,
     /// Any option that is not built yet and that nothing asks about.
     Later,
 }
@@ -362,6 +372,46 @@ pub(crate) static PROGRAM_OPTIONS: &[OptionSpec] = &[
         Group::Errors,
         "What a failing command does: halt or continue [default: continue]",
     ),
+    ready(
+        Opt::CollectErrors,
+        None,
+        &["collect-errors"],
+        Takes::Nothing,
+        Group::Errors,
+        "List a command error that ends the script in the summary, too",
+    ),
+    ready(
+        Opt::ShowCommandContext,
+        None,
+        &["show-command-context"],
+        Takes::Nothing,
+        Group::Errors,
+        "Show the lines of the script around a failed command",
+    ),
+    ready(
+        Opt::MaxOutputLines,
+        None,
+        &["max-output-lines"],
+        one("N", Check::Positive),
+        Group::Errors,
+        "Lines of a command's output in its error report [default: 50]",
+    ),
+    ready(
+        Opt::Timeout,
+        None,
+        &["timeout"],
+        one("DURATION", Check::Duration),
+        Group::Script,
+        "End the script after this time: 500ms, 30s, 5m, 1h",
+    ),
+    ready(
+        Opt::CommandTimeout,
+        None,
+        &["command-timeout"],
+        one("MS", Check::Milliseconds),
+        Group::Script,
+        "End the script if one command takes longer than MS milliseconds",
+    ),
     HELP,
     ready(
         Opt::Version,
@@ -379,26 +429,6 @@ pub(crate) static PROGRAM_OPTIONS: &[OptionSpec] = &[
     ),
     later(Opt::Later, None, &["strict"], Takes::Nothing),
     later(Opt::Later, None, &["permissive"], Takes::Nothing),
-    later(
-        Opt::Later,
-        None,
-        &["timeout"],
-        one("DURATION", Check::Duration),
-    ),
-    later(
-        Opt::Later,
-        None,
-        &["command-timeout"],
-        one("MS", Check::Milliseconds),
-    ),
-    later(Opt::Later, None, &["collect-errors"], Takes::Nothing),
-    later(Opt::Later, None, &["show-command-context"], Takes::Nothing),
-    later(
-        Opt::Later,
-        None,
-        &["max-output-lines"],
-        one("N", Check::Positive),
-    ),
     PAYLOAD,
     later(Opt::Later, None, &["state"], one("VALUE", Check::Any)),
     later(Opt::Later, None, &["mlld-env"], one("FILE", Check::Any)),

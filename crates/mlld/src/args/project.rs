@@ -10,6 +10,7 @@ use crate::codes;
 use mlld_runtime::checkpoint::CheckpointOptions;
 use mlld_runtime::report::Report;
 use std::ffi::OsString;
+use std::time::Duration;
 
 /// `mlld run`.
 pub(super) const RUN: CommandSpec = CommandSpec {
@@ -29,6 +30,14 @@ pub(super) const RUN: CommandSpec = CommandSpec {
         options::STRUCTURED,
         options::DEBUG,
         ready(
+            Opt::Timeout,
+            None,
+            &["timeout"],
+            one("DURATION", Check::RunDuration),
+            Group::Script,
+            "End the script after this time: 500ms, 30s, 5m, 1h",
+        ),
+        ready(
             Opt::NoWarn,
             None,
             &["no-warn"],
@@ -42,12 +51,6 @@ pub(super) const RUN: CommandSpec = CommandSpec {
         checkpoint::RESUME,
         checkpoint::FORK,
         options::HELP,
-        later(
-            Opt::Later,
-            None,
-            &["timeout"],
-            one("DURATION", Check::Duration),
-        ),
         later(Opt::Later, None, &["state"], one("VALUE", Check::Any)),
         later(Opt::Later, None, &["mlld-env"], one("FILE", Check::Any)),
     ],
@@ -94,6 +97,8 @@ pub(crate) struct RunCall {
     pub(crate) debug: bool,
     /// `--no-warn`.
     pub(crate) no_warn: bool,
+    /// `--timeout`.
+    pub(crate) timeout: Option<Duration>,
 }
 
 /// Reads the words behind `run`.
@@ -147,5 +152,8 @@ pub(crate) fn run(
     call.structured = has(Opt::Structured);
     call.debug = has(Opt::Debug);
     call.no_warn = has(Opt::NoWarn);
+    if let Some(timeout) = taken.iter().rev().find(|t| t.spec.id == Opt::Timeout) {
+        call.timeout = super::check::duration(timeout.text()?);
+    }
     Ok(call)
 }

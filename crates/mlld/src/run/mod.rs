@@ -46,6 +46,7 @@ pub(crate) fn run(
         structured: call.structured,
         debug: call.debug,
         directives: call.debug,
+        timeout: call.timeout,
         payload: call.payload.clone(),
         checkpoints: call.checkpoints.clone(),
         ..Script::plain(Input::File(found.path))

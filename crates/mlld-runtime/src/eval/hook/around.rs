@@ -233,7 +233,7 @@ fn targets(cx: &Cx<'_>, executable: &Executable) -> Vec<Target> {
         .and_then(|m| call::definition(m, executable.home));
     let Some(exe) = exe else { return targets };
     targets.extend(exe.labels.iter().map(|l| Target::shown(l.text.clone())));
-    let code = run_stmt::only_code(&exe.body);
+    let code = run_stmt::whole(exe).map(|w| w.code);
     if let Some(code) = code {
         targets.push(Target::shown(ecow::eco_format!("op:{}", code.lang.word())));
     }
