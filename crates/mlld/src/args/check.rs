@@ -12,13 +12,7 @@ pub(crate) enum Check {
     Any,
     /// A script: anything.
     Code,
-    /// Whether the text is a duration of nothing.
-fn is_zero(text: &str) -> bool {
-    let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    number.parse::<f64>().is_ok_and(|n| n == 0.0)
-}
-
-/// A positive duration (spec 09 §1.4).
+    /// A positive duration (spec 09 §1.4).
     Duration,
     /// A whole number of milliseconds.
     Milliseconds,
@@ -84,6 +78,12 @@ pub(crate) fn missing(check: Check, name: &str) -> Box<Report> {
 /// Whether the text is milliseconds, or a number with a unit, and above zero.
 fn is_duration(text: &str) -> bool {
     duration(text).is_some()
+}
+
+/// Whether the text is a duration of nothing.
+fn is_zero(text: &str) -> bool {
+    let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    number.parse::<f64>().is_ok_and(|n| n == 0.0)
 }
 
 /// A positive duration (spec 09 §1.4).
