@@ -85,7 +85,7 @@ fn resolve(cx: &Cx<'_>, written: Labelled<EcoString>) -> Eval<Labelled<Target>> 
         if written.contains(['*', '?', '[', ']', '{', '}']) {
             return Err(Problem::unsupported("A file pattern"));
         }
-        let path = load::path::readable(&cx.module.folder, &written)?;
+        let path = load::path::readable(cx, &written)?;
         Ok(Target { written, path })
     })
 }

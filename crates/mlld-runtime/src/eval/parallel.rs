@@ -38,7 +38,7 @@ pub(super) fn run(
     let done: Vec<Mutex<Option<Done>>> = (0..total).map(|_| Mutex::new(None)).collect();
     let run = cx.run;
     let template = Shared::of(cx);
-    let chain = cx.running_homes();
+    let chain = cx.chain();
     let ends = Ends::under(cx);
 
     std::thread::scope(|threads| {
@@ -200,7 +200,7 @@ fn one(
     total: usize,
     collect: bool,
     locals: &[super::scope::Local],
-    chain: &[crate::value::Home],
+    chain: &[super::call::Link<'_>],
 ) -> Done {
     let scope = Scope::sealed(locals.to_vec());
     let frame = Reader::new(shared.run.store());
@@ -445,7 +445,7 @@ pub(super) fn group(
     let next = AtomicUsize::new(0);
     let done: Vec<Mutex<Option<Ended>>> = members.iter().map(|_| Mutex::new(None)).collect();
     let stop = AtomicBool::new(false);
-    let chain = cx.running_homes();
+    let chain = cx.chain();
     let shared = &Shared::of(cx);
     let starts = Starts::new(limits.pace);
     let progress = Progress::new(members.len());

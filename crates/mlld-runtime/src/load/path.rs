@@ -1,5 +1,6 @@
 //! Paths of scripts (spec 04 §3, 08 §2).
 
+use crate::checkpoint;
 use crate::eval::Cx;
 use crate::failure::Problem;
 use ecow::{EcoString, eco_format};
@@ -15,8 +16,8 @@ const ROOT_MARKS: [&str; 6] = [
     "Cargo.toml",
 ];
 
-/// The project root of a script in `folder`.
-pub(crate) fn project_root(folder: &Path, home: Option<&Path>) -> PathBuf {
+/// The project root of a script in `folder`, if a file marks one.
+pub(crate) fn marked_root(folder: &Path, home: Option<&Path>) -> Option<PathBuf> {
     let below_home: Vec<&Path> = folder
         .ancestors()
         .take_while(|f| Some(*f) != home)
@@ -27,14 +28,20 @@ pub(crate) fn project_root(folder: &Path, home: Option<&Path>) -> PathBuf {
             .find(|f| names.iter().any(|n| f.join(n).exists()))
             .map(|f| f.to_path_buf())
     };
-    holds(&["mlld-config.json"])
-        .or_else(|| holds(&ROOT_MARKS))
-        .unwrap_or_else(|| folder.to_path_buf())
+    holds(&["mlld-config.json"]).or_else(|| holds(&ROOT_MARKS))
 }
 
 /// A path to read, absolute and without `.` and `..`.
-pub(crate) fn readable(folder: &Path, written: &str) -> Result<PathBuf, Problem> {
-    let path = absolute(folder, written)?;
+pub(crate) fn readable(cx: &Cx<'_>, written: &str) -> Result<PathBuf, Problem> {
+    let path = absolute(&cx.module.folder, written)?;
+    let keys = config_folder(cx).map(|c| c.join("keys"));
+    let is_key = |p: &Path, keys: &Path| {
+        p.starts_with(keys) && p.extension().is_some_and(|e| e.eq_ignore_ascii_case("key"))
+    };
+    // Who has the keys can sign in the name of mlld and of the user (spec 08 §2).
+    if keys.is_some_and(|k| is_key(&path, &k) || is_key(&resolved(&path), &resolved(&k))) {
+        return Err(protected(written, "read"));
+    }
     let forbidden = |p: &Path| {
         let mut parts = p
             .components()
@@ -57,13 +64,21 @@ pub(crate) fn readable(folder: &Path, written: &str) -> Result<PathBuf, Problem>
 pub(crate) fn writable(cx: &Cx<'_>, written: &str) -> Result<PathBuf, Problem> {
     let path = absolute(&cx.module.folder, written)?;
     let root = &cx.run.root;
-    if is_protected(&path, root) || is_protected(&resolved(&path), &resolved(root)) {
+    let in_config = config_folder(cx)
+        .is_some_and(|c| path.starts_with(&c) || resolved(&path).starts_with(resolved(&c)));
+    if in_config || is_protected(&path, root) || is_protected(&resolved(&path), &resolved(root)) {
         return Err(protected(written, "write"));
     }
     Ok(path)
 }
 
-/// Paths that no script may write (spec 08 §2).
+/// The user's config folder, where the keys lie: no script writes there.
+fn config_folder(cx: &Cx<'_>) -> Option<PathBuf> {
+    let options = cx.run.options;
+    checkpoint::config_folder(&options.environment, options.home.as_deref())
+}
+
+/// Paths of a project that no script may write (spec 08 §2).
 fn is_protected(path: &Path, root: &Path) -> bool {
     let config = path.file_name().is_some_and(|n| {
         ["mlld-config.json", "mlld-lock.json"]

@@ -7,6 +7,7 @@ use super::Hook;
 use super::act::{Act, Replaces};
 use super::body::{self, error_record, labels_of};
 use crate::eval::call::{self, How};
+use crate::eval::checkpoint::{Answered, Told};
 use crate::eval::{Cx, Eval, Failure, Flow, Problem, run_stmt};
 use crate::value::{Executable, Value};
 use mlld_security::{Labelled, OpKind, Operation, Target};
@@ -20,6 +21,8 @@ pub(in crate::eval) struct Watch<'c, 'a> {
     hooks: Vec<Arc<Hook>>,
     inputs: Vec<Labelled<Value>>,
     errors: Vec<Labelled<Value>>,
+    /// How a call was answered, as soon as it was.
+    answered: Option<Answered>,
 }
 
 impl<'c, 'a> Watch<'c, 'a> {
@@ -34,6 +37,7 @@ impl<'c, 'a> Watch<'c, 'a> {
             hooks: cx.module.hooks.all(),
             inputs: Vec::new(),
             errors: Vec::new(),
+            answered: None,
         })
     }
 
@@ -100,7 +104,14 @@ impl<'c, 'a> Watch<'c, 'a> {
             return Ok(None);
         }
         let errors = Labelled::gather(store, self.errors.iter().cloned()).map(Value::array);
-        let result = body::run(cx, hook, &self.act, &self.inputs, output, errors);
+        let result = body::run(
+            cx,
+            hook,
+            (&self.act, self.answered.as_ref()),
+            &self.inputs,
+            output,
+            errors,
+        );
         let failure = match result {
             Ok(value) => return Ok(value.map(|v| cx.join(v, decided.seen()))),
             Err(failure) => failure,
@@ -181,6 +192,7 @@ pub(in crate::eval) fn around_call(
     executable: &Executable,
     args: Vec<Labelled<Value>>,
     how: How<'_>,
+    told: &Told,
     perform: impl FnOnce(Vec<Labelled<Value>>) -> Eval<Flow>,
 ) -> Eval<Flow> {
     let act = || Act::call(executable, targets(cx, executable, how.extra.stream));
@@ -199,7 +211,9 @@ pub(in crate::eval) fn around_call(
     if executable.params.is_empty() {
         args.truncate(given);
     }
-    let output = match perform(args) {
+    let performed = perform(args);
+    watch.answered = told.get().cloned();
+    let output = match performed {
         Ok(Flow::Return(Some(output))) => output,
         Ok(Flow::Return(None) | Flow::Next) => Labelled::literal(Value::Null),
         // The call asks for something of whoever called: it has no result yet.
