@@ -85,7 +85,7 @@ pub(crate) fn run(
     observer.finish();
     if script.structured {
         let document = match &ended {
-            Ok(finished) if script.no_stream => finished.document.clone(),
+            Ok(finished) if no_stream => finished.document.clone(),
             _ => None,
         };
         terminal.print(&observer.object(document, ended.as_ref().err().map(AsRef::as_ref)));
