@@ -11,6 +11,7 @@ pub mod event;
 mod failure;
 mod gate;
 mod load;
+mod module;
 mod process_options;
 pub mod project;
 pub mod report;

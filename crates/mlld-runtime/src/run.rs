@@ -8,9 +8,10 @@ use crate::failure::{At, Eval, Failure, Problem};
 use crate::gate::Run;
 use crate::gate::cancel::Stop;
 use crate::load;
+use crate::module::Origin;
 use crate::process_options::ProcessOptions;
 use crate::report::{Frame, Report};
-use crate::value::{Object, colour, front_matter};
+use crate::value::{Object, Value, colour, front_matter};
 use mlld_security::Place;
 use mlld_syntax::ast::{Item, Module, Stmt, StmtKind};
 use mlld_syntax::{LineIndex, Mode, Span};
@@ -176,11 +177,12 @@ pub(crate) struct ScriptText {
 }
 
 impl ScriptText {
-    fn new(source: &Source, tree: &Module) -> Self {
+    /// The text of a script or module, with its tree.
+    pub(crate) fn new(name: &Arc<str>, text: &Arc<str>, tree: &Module) -> Self {
         Self {
-            name: Arc::clone(&source.name),
-            text: Arc::clone(&source.text),
-            lines: LineIndex::new(&source.text),
+            name: Arc::clone(name),
+            text: Arc::clone(text),
+            lines: LineIndex::new(text),
             hidden: secret_literals(tree),
         }
     }
@@ -266,7 +268,7 @@ pub fn run(
         return Err(Box::new(report));
     }
     let tree = Arc::new(parsed.module);
-    let script = Arc::new(ScriptText::new(source, &tree));
+    let script = Arc::new(ScriptText::new(&source.name, &source.text, &tree));
     let root = load::path::marked_root(&source.folder(), options.home.as_deref());
     let root = root.or_else(|| options.root.clone());
     let root = root.unwrap_or_else(|| source.folder());
@@ -302,18 +304,7 @@ pub fn run(
 
 fn start(run: &Run<'_>, script: &Arc<ScriptText>, source: &Source, tree: &Arc<Module>) -> Eval<()> {
     load::config::check(&run.root).map_err(Problem::plain)?;
-    let front_matter = match &tree.front_matter {
-        None => None,
-        Some(f) => Some(front_matter::of_script(&f.yaml).map_err(|e| {
-            let mut problem = Problem::from(e).code("PARSE_ERROR");
-            problem.at = Some(At {
-                script: Arc::clone(script),
-                span: f.span,
-                subject: "front matter".into(),
-            });
-            problem.plain()
-        })?),
-    };
+    let front_matter = front_matter(script, tree)?;
     begin_checkpoints(run, &source.path, tree)?;
     let module = run.add_module(|number| ModuleEnv {
         number,
@@ -323,8 +314,26 @@ fn start(run: &Run<'_>, script: &Arc<ScriptText>, source: &Source, tree: &Arc<Mo
         hooks: Hooks::default(),
         folder: source.folder(),
         front_matter,
+        origin: Origin::main(source.path.clone()),
     });
     eval::run_module(run, &module)
+}
+
+/// The front matter of a script or module, if it has any (spec 01 §1.3).
+pub(crate) fn front_matter(script: &Arc<ScriptText>, tree: &Module) -> Eval<Option<Value>> {
+    let Some(written) = &tree.front_matter else {
+        return Ok(None);
+    };
+    let value = front_matter::of_script(&written.yaml).map_err(|e| {
+        let mut problem = Problem::from(e).code("PARSE_ERROR");
+        problem.at = Some(At {
+            script: Arc::clone(script),
+            span: written.span,
+            subject: "front matter".into(),
+        });
+        problem.plain()
+    })?;
+    Ok(Some(value))
 }
 
 /// Begins the checkpoints of the run (spec 03 §18).

@@ -247,6 +247,16 @@ impl LabelStore {
         self.tables_mut().intern(fields)
     }
 
+    /// The same descriptor, for data that had a label of a person before it came this way: it does not enter
+    /// without one (spec 05 §5.3).
+    pub fn passed_on(&self, descriptor: Descriptor) -> Descriptor {
+        let fields = Fields {
+            entered_unlabelled: false,
+            ..self.fields(descriptor).as_ref().clone()
+        };
+        self.tables_mut().intern(fields)
+    }
+
     /// The descriptor of where a value was made inside the run: `src:exe`, `src:template`. Nothing entered.
     pub fn made_by(&self, source: &str) -> Descriptor {
         let mut fields = Fields::default();

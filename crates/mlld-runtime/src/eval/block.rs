@@ -2,7 +2,7 @@
 
 use super::directive::{self, declared};
 use super::scope::{Change, Kind, reserved};
-use super::{Cx, Eval, Flow, Problem, expr, operator, relabel};
+use super::{Cx, Eval, Flow, Problem, expr, import, operator, relabel};
 use crate::value::{Value, augment};
 use ecow::eco_format;
 use mlld_security::Labelled;
@@ -131,6 +131,9 @@ pub(super) fn exec_augment(cx: &Cx<'_>, stmt: &Augment) -> Eval<()> {
         Change::Fixed => redefinition(name, None),
         Change::Sealed => sealed(name),
         Change::NotLocal => {
+            if let Some(problem) = import::taken(cx, name) {
+                return Err(problem.plain());
+            }
             let Some(old) = cx.module.globals.get(name) else {
                 let message = eco_format!(
                     "Cannot use += on undefined variable @{name}. Use \"let @{name} = ...\" first."

@@ -11,7 +11,7 @@ use crate::value::{Executable, Home, Value, json, render};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled, OpKind, Reader, Target};
 use mlld_syntax::Span;
-use mlld_syntax::ast::{Exe, Expr, ExprKind, Item, Lang, StmtKind};
+use mlld_syntax::ast::{Exe, Expr, ExprKind, Item, Lang, Stmt, StmtKind};
 use std::sync::Arc;
 
 /// A call that is going on, and those around it.
@@ -112,14 +112,18 @@ pub(super) fn define(cx: &Cx<'_>, exe: &Exe) -> Eval<()> {
 
 /// The definition behind an executable.
 pub(super) fn definition(module: &super::ModuleEnv, home: Home) -> Option<&Exe> {
-    let stmt = match module.tree.items.get(home.item as usize)? {
-        Item::Stmt(stmt) => stmt,
-        Item::RunBlock(stmts, _) => stmts.get(home.stmt as usize)?,
-        Item::Prose(_) => return None,
-    };
-    match &stmt.kind {
+    match &statement(module, home)?.kind {
         StmtKind::Exe(exe) => Some(exe),
         _ => None,
+    }
+}
+
+/// The statement of a module's top level that stands at `home`.
+fn statement(module: &super::ModuleEnv, home: Home) -> Option<&Stmt> {
+    match module.tree.items.get(home.item as usize)? {
+        Item::Stmt(stmt) => Some(stmt),
+        Item::RunBlock(stmts, _) => stmts.get(home.stmt as usize),
+        Item::Prose(_) => None,
     }
 }
 
@@ -328,7 +332,11 @@ fn call_judged(
         module,
         scope: &scope,
         frame: &frame,
-        stmt: cx.stmt,
+        // What happens in the code of another module happens there, where it is defined.
+        stmt: match statement(module, executable.home) {
+            Some(defined) if module.number != cx.module.number => defined,
+            _ => cx.stmt,
+        },
         pc: Descriptor::EMPTY,
         running: Some(&running),
         whens: Whens::Give,

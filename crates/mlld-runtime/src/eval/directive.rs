@@ -2,7 +2,7 @@
 
 use super::scope::{Global, reserved};
 use super::{
-    Cx, Eval, Flow, Problem, block, call, checkpoint, expr, for_loop, foreach, hook, loop_, output,
+    Cx, Eval, Flow, Problem, block, call, checkpoint, expr, for_loop, foreach, hook, import, loop_, output,
     policy, printing, relabel, run_stmt, when,
 };
 use crate::value::{Value, render};
@@ -17,6 +17,11 @@ pub(super) fn exec(cx: &Cx<'_>) -> Eval<Flow> {
 
 /// As [`exec`]; an effect also gives its text, which is its value as an action (spec 02 §3.3).
 pub(super) fn exec_with_text(cx: &Cx<'_>) -> Eval<(Flow, Option<Labelled<Value>>)> {
+    if import::is_quiet(cx)
+        && let Some(outcome) = import::quiet_statement(cx)?
+    {
+        return Ok(outcome);
+    }
     let text = |text: Labelled<EcoString>| Ok((Flow::Next, Some(text.map(Value::Text))));
     match &cx.stmt.kind {
         StmtKind::Show(show) => return text(printing::show(cx, show)?),
@@ -45,6 +50,8 @@ fn exec_silent(cx: &Cx<'_>) -> Eval<Flow> {
         StmtKind::Exe(exe) => call::define(cx, exe)?,
         StmtKind::Checkpoint(c) => checkpoint::exec(cx, c)?,
         StmtKind::Hook(hook) => hook::declare(cx, hook)?,
+        StmtKind::Import(i) => import::exec(cx, i)?,
+        StmtKind::Export(e) => import::exec_export(cx, e),
         StmtKind::Call(e) => call_statement(cx, e)?,
         StmtKind::ShadowEnv(s) => run_stmt::declare_shadow(cx, s)?,
         StmtKind::Value(e) => {
@@ -177,7 +184,12 @@ pub(super) fn bind(cx: &Cx<'_>, name: &Name, value: Labelled<Value>) -> Eval<()>
     let defined_at = cx.place(cx.stmt.span);
     cx.module
         .globals
-        .define(name.text.clone(), Global { value, defined_at });
+        .define(name.text.clone(), Global {
+            value,
+            defined_at,
+            imported: None,
+        },
+    );
     Ok(())
 }
 
@@ -185,6 +197,9 @@ pub(super) fn bind(cx: &Cx<'_>, name: &Name, value: Labelled<Value>) -> Eval<()>
 fn check_free(cx: &Cx<'_>, name: &Name) -> Eval<()> {
     if let Some(message) = reserved(&name.text) {
         return Err(Problem::new("R0103", "MlldDirective", message).plain());
+    }
+    if let Some(problem) = import::taken(cx, &name.text) {
+        return Err(problem.plain());
     }
     if let Some(first) = cx.module.globals.defined_at(&name.text) {
         let message = eco_format!(

@@ -4,7 +4,7 @@ use super::hook::{self, Watch};
 use super::scope::{Kind, Local, Pass, Scope};
 use super::when;
 use super::{
-    Cx, Eval, Flow, Problem, Whens, block, directive, expr, foreach, loop_, operator, parallel,
+    Cx, Eval, Flow, Problem, Whens, block, directive, expr, foreach, import, loop_, operator, parallel,
     pipe, printing, relabel,
 };
 use crate::value::{Object, Value, depth};
@@ -358,6 +358,7 @@ fn arrow(
     collect: bool,
 ) -> Eval<Result<Option<Labelled<Value>>, Flow>> {
     match kind {
+        StmtKind::Value(_) | StmtKind::Call(_) if !collect && import::is_quiet(cx) => Ok(Ok(None)),
         StmtKind::Value(e) => {
             let value = expr::operand(cx, e)?.map(Value::stored);
             Ok(Ok(Some(cx.join(value, cx.pc))))

@@ -17,6 +17,7 @@ mod for_loop;
 mod foreach;
 mod handover;
 mod hook;
+mod import;
 mod literal;
 mod loop_;
 mod meta;
@@ -50,6 +51,7 @@ pub(crate) use scope::Globals;
 
 use crate::event::{self, Event};
 use crate::gate::Run;
+use crate::module::Origin;
 use crate::run::ScriptText;
 use crate::value::{Home, Value};
 use ecow::{EcoString, eco_format};
@@ -83,6 +85,8 @@ pub(crate) struct ModuleEnv {
     pub(crate) folder: PathBuf,
     /// Its front matter.
     pub(crate) front_matter: Option<Value>,
+    /// Where it comes from, and what it gives.
+    pub(crate) origin: Origin,
 }
 
 /// What becomes of the value of a `when` that stands as a statement (spec 02 §3.3, §3.5).
@@ -233,6 +237,7 @@ fn items<'m>(
             stmt: u32::try_from(n).unwrap_or(u32::MAX),
         };
         match item {
+            Item::Prose(_) if module.origin.imported => {}
             Item::Prose(span) => run.prose(span.slice(&module.script.text)),
             Item::Stmt(stmt) => {
                 last = Some((stmt, home(0)));
@@ -265,8 +270,7 @@ fn top_level(
     at_top_level(run, module, stmt, home, errors, |cx| {
         let end = |flow| match flow {
             Flow::Next => Ok(false),
-            // The script's value is a `show` operation (spec 02 §7.1).
-            Flow::Return(value) => printing::script_value(cx, value).map(|()| true),
+            Flow::Return(value) => import::script_end(cx, value).map(|()| true),
             other => other.stray(),
         };
         let began = Instant::now();

@@ -3,7 +3,7 @@
 use super::expr::{self, Undefined};
 use super::pipe_context::PipeContext;
 use super::scope::Local;
-use super::{Cx, Eval, Problem, builtin, call, handover, meta, reserved};
+use super::{Cx, Eval, Problem, builtin, call, handover, import, meta, reserved};
 use crate::value::access::{Cursor, Operand};
 use crate::value::{Executable, Value, ValueError, methods};
 use ecow::{EcoString, eco_format};
@@ -59,7 +59,12 @@ fn found(cx: &Cx<'_>, path: &Path) -> Eval<Option<Labelled<Value>>> {
         }
         return steps(cx, local.value, &path.steps, Named::Variable(name)).map(Some);
     }
-    if let Some(bound) = global(cx, name) {
+    if let Some(bound) = cx.module.globals.bound(name) {
+        if let Some(imported) = &bound.imported {
+            return follow(cx, import::reach(cx, bound.value, imported, path)?, name).map(Some);
+        }
+        let bound = bound.value;
+        cx.frame.touch(bound.descriptor());
         return steps(cx, bound, &path.steps, Named::Variable(name)).map(Some);
     }
     if name == "mx" {
@@ -133,6 +138,17 @@ fn loop_meta(local: &Local, steps: &[Step]) -> Option<Labelled<Value>> {
     };
     // Positions and keys are content of the collection.
     Some(Labelled::entering(answer, local.value.descriptor()))
+}
+
+/// What comes of a path whose beginning is imported.
+fn follow(cx: &Cx<'_>, reached: import::Reached<'_>, name: &str) -> Eval<Labelled<Value>> {
+    match reached.call {
+        Some((args, at)) => {
+            let value = call_value(cx, reached.value, (args, at), Named::Nothing)?;
+            steps(cx, value, reached.rest, Named::Nothing)
+        }
+        None => steps(cx, reached.value, reached.rest, Named::Variable(name)),
+    }
 }
 
 /// A module variable. Naming it is reading it (spec 05 §6.2).
@@ -280,13 +296,18 @@ pub(super) fn last_call(cx: &Cx<'_>, path: &Path) -> Eval<Option<Called>> {
         StepKind::Method(name, args) => (Some(&name.text), args),
         _ => return Ok(None),
     };
-    let Some(bound) = lookup(cx, &path.name.text) else {
+    let imported = import::callee(cx, path)?;
+    let (before, member_of) = match imported {
+        Some(_) => (&[][..], None),
+        None => (before, member),
+    };
+    let Some(bound) = imported.or_else(|| lookup(cx, &path.name.text)) else {
         return Ok(None);
     };
     let named = Named::Variable(&path.name.text);
     let bound = steps(cx, bound, before, named)?;
     let reader = cx.reader();
-    let executable = match member {
+    let executable = match member_of {
         Some(name) => callable_member(&bound, name, &reader),
         None => match bound.read(&reader) {
             Value::Executable(e) => Some(Arc::clone(e)),

@@ -2,7 +2,7 @@
 
 use super::pipe_context::PipeContext;
 use super::printing::{self, Stream};
-use super::{Cx, Eval, expr, output};
+use super::{Cx, Eval, expr, import, output};
 use crate::value::{Value, render};
 use mlld_security::Labelled;
 use mlld_syntax::ast::{Expr, Stage, StageKind};
@@ -24,7 +24,10 @@ pub(super) fn run(
     stage: &Stage,
     value: &Labelled<Value>,
     context: &PipeContext,
-) -> Eval<()> {
+    ) -> Eval<()> {
+    if import::is_quiet(cx) {
+        return Ok(());
+    }
     let mut context = context.clone();
     context.pass(value);
     let scope = context.scope(cx);

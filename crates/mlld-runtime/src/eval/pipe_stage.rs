@@ -2,7 +2,7 @@
 
 use super::call::{self, How, Taker};
 use super::pipe_context::PipeContext;
-use super::{Cx, Eval, Failure, Flow, Problem, builtin, path, run_stmt};
+use super::{Cx, Eval, Failure, Flow, Problem, builtin, import, path, run_stmt};
 use crate::event::{self, Event};
 use crate::value::{Executable, Value, render};
 use ecow::{EcoString, eco_format};
@@ -191,10 +191,12 @@ fn arguments(callee: &Path) -> &[Expr] {
 
 /// The executable that a stage names; `None` for a transformer.
 fn named(cx: &Cx<'_>, callee: &Path) -> Eval<Option<Labelled<Arc<Executable>>>> {
-    let Some(mut bound) = path::lookup(cx, &callee.name.text) else {
+    let imported = import::callee(cx, callee)?;
+    let steps = if imported.is_some() { &[] } else { callee.steps.as_slice() };
+    let Some(mut bound) = imported.or_else(|| path::lookup(cx, &callee.name.text)) else {
         return Ok(None);
     };
-    for step in &callee.steps {
+    for step in steps {
         let member = match &step.kind {
             StepKind::Call(_) => break,
             StepKind::Field(name) => name,

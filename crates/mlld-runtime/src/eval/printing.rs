@@ -1,7 +1,7 @@
 //! `show`, `log`, and whatever else goes to a stream (spec 01 §13, 03 §15).
 
 use super::hook::{Act, Watch};
-use super::{Cx, Eval, Problem, directive, expr, foreach, output, run_stmt};
+use super::{Cx, Eval, Problem, directive, expr, foreach, import, output, run_stmt};
 use crate::effect::print;
 use crate::gate::{Printed, Run};
 use crate::value::{Value, render};
@@ -85,6 +85,10 @@ pub(super) fn print(
 /// `show` (spec 01 §13).
 pub(super) fn show(cx: &Cx<'_>, show: &Show) -> Eval<Labelled<EcoString>> {
     let labels = directive::declared(cx, &show.labels)?;
+    if let Some(module) = import::shown(cx, &show.value)? {
+        let text = directive::shown(cx, module.clone());
+        return print(cx, Stream::Show, module, cx.join(text, labels));
+    }
     let (input, text) = match &show.value.kind {
         ExprKind::Foreach(f) if f.batch.is_none() => {
             let text = foreach::text(cx, f)?;

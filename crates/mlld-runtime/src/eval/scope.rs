@@ -1,12 +1,13 @@
 //! Names and what they are bound to (spec 01 §7, 02 §1.2–1.3).
 
+use crate::module::Imported;
 use crate::value::Value;
 use ecow::EcoString;
 use indexmap::IndexMap;
 use mlld_security::{Labelled, Place};
 use rustc_hash::FxBuildHasher;
 use std::cell::RefCell;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// A binding of a module's top level.
 #[derive(Clone)]
@@ -15,6 +16,8 @@ pub(crate) struct Global {
     pub(crate) value: Labelled<Value>,
     /// Where it was defined.
     pub(crate) defined_at: Place,
+    /// How it came in, if it was imported.
+    pub(crate) imported: Option<Arc<Imported>>,
 }
 
 /// The top level of a module.
@@ -30,6 +33,12 @@ impl Globals {
     pub(crate) fn get(&self, name: &str) -> Option<Labelled<Value>> {
         let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
         names.get(name).map(|g| g.value.clone())
+    }
+
+    /// What `name` is bound to, and how it came to be.
+    pub(crate) fn bound(&self, name: &str) -> Option<Global> {
+        let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
+        names.get(name).cloned()
     }
 
     /// Where `name` was defined.

@@ -1,7 +1,7 @@
 //! `when` (spec 02 §3).
 
 use super::block;
-use super::{Cx, Eval, Flow, Whens, directive, expr, operator, printing, relabel};
+use super::{Cx, Eval, Flow, Whens, directive, expr, import, operator, printing, relabel};
 use crate::value::{Value, compare};
 use mlld_security::{Descriptor, Labelled, Reader};
 use mlld_syntax::ast::{Action, StmtKind, When, WhenArm, WhenCond, WhenEntry};
@@ -71,7 +71,7 @@ pub(super) fn exec(cx: &Cx<'_>, when: &When) -> Eval<Flow> {
     let reader = cx.reader();
     let nothing = matches!(value.read(&reader).data(), Value::Null | Value::Absent);
     match cx.whens {
-        _ if nothing => Ok(Flow::Next),
+        _ if nothing || import::is_idle(cx) => Ok(Flow::Next),
         Whens::Give => Ok(Flow::Return(Some(value))),
         Whens::Drop => Ok(Flow::Next),
         Whens::Print => {
@@ -175,6 +175,9 @@ pub(super) fn act(cx: &Cx<'_>, action: &Action, conditions: Descriptor) -> Eval<
             let inner = Cx { stmt, ..inner };
             let located = |e| inner.locate(e);
             match &stmt.kind {
+                StmtKind::Value(_) | StmtKind::Call(_) if import::is_idle(&inner) => {
+                    Ok(outcome(Flow::Next, None, false))
+                }
                 StmtKind::Value(e) => {
                     let value = expr::operand(&inner, e)
                         .map_err(located)?

@@ -10,6 +10,8 @@ use crate::effect::process::Processes;
 use crate::eval::{Helper, ModuleEnv, Running};
 use crate::event::Medium;
 use crate::failure::Eval;
+use crate::module::Graph;
+use crate::module::lock::Locked;
 use crate::run::{Host, RunOptions, ScriptText};
 use ecow::EcoString;
 use mlld_security::policy::Layers;
@@ -36,6 +38,10 @@ pub(crate) struct Run<'r> {
     /// Processes that are not bound to one block.
     pub(crate) processes: Processes,
     modules: RwLock<Vec<Arc<ModuleEnv>>>,
+    /// The modules that were imported.
+    pub(crate) imports: Graph,
+    /// The modules that the project's lock file names.
+    pub(crate) locked: Locked,
     /// Shadow functions by module and language (spec 02 §8.6).
     shadows: RwLock<FxHashMap<(u32, &'static str), Vec<Helper>>>,
     /// Labels of the data that policies were made of.
@@ -133,6 +139,8 @@ impl<'r> Run<'r> {
             command_failures: Mutex::default(),
             processes: Processes::default(),
             modules: RwLock::default(),
+            imports: Graph::default(),
+            locked: Locked::default(),
             shadows: RwLock::default(),
             policy_labels: Mutex::default(),
             named: RwLock::default(),

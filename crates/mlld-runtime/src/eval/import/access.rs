@@ -1,0 +1,180 @@
+//! Names that were imported, where they are used (spec 04 §7.4, §7.9; 05 §6.1).
+//!
+//! A member of a module carries its own labels and those of its file, not those of its neighbours. A call of an imported
+//! executable carries what its module read, not that its text lay in a file.
+
+use super::super::{Cx, Eval, Problem};
+use super::problem;
+use crate::module::{Imported, Namespace};
+use crate::value::{Value, methods};
+use ecow::{EcoString, eco_format};
+use mlld_security::Labelled;
+use mlld_syntax::Span;
+use mlld_syntax::ast::{Expr, ExprKind, Path, Step, StepKind};
+
+/// Where the beginning of a path has led.
+pub(in crate::eval) struct Reached<'p> {
+    /// To this value.
+    pub(in crate::eval) value: Labelled<Value>,
+    /// Which is called with these arguments: a call that is written as a method of the module.
+    pub(in crate::eval) call: Option<(&'p [Expr], Span)>,
+    /// What follows.
+    pub(in crate::eval) rest: &'p [Step],
+}
+
+/// Follows a path whose name is imported: through modules, and to executables that are called.
+pub(in crate::eval) fn reach<'p>(
+    cx: &Cx<'_>,
+    value: Labelled<Value>,
+    imported: &Imported,
+    path: &'p Path,
+) -> Eval<Reached<'p>> {
+    let store = cx.run.store();
+    let mut reached = Reached {
+        value,
+        call: None,
+        rest: &path.steps,
+    };
+    let mut callable = imported.callable.clone();
+    let mut namespace = imported.namespace.clone();
+    while let Some(ns) = namespace.take() {
+        let Some((step, rest)) = reached.rest.split_first() else {
+            break;
+        };
+        let (name, args) = match &step.kind {
+            StepKind::Field(name) | StepKind::Key(name) if name != "mx" => (name, None),
+            StepKind::Method(name, args) => (&name.text, Some((args.as_slice(), step.span))),
+            _ => break,
+        };
+        let Some(member) = ns.member(store, name) else {
+            if args.is_some() && methods::exists(name) {
+                break;
+            }
+            return Err(not_exported(cx, &path.name.text, name, &ns));
+        };
+        callable = member.callable;
+        namespace = member.namespace;
+        reached.rest = rest;
+        reached.value = member.value;
+        if args.is_some() {
+            reached.call = args;
+            if let Some(callable) = callable.take() {
+                reached.value = callable;
+            }
+            break;
+        }
+    }
+    if let Some(Step {
+        kind: StepKind::Call(_),
+        ..
+    }) = reached.rest.first()
+        && let Some(callable) = callable
+    {
+        reached.value = callable;
+    }
+    cx.frame.touch(reached.value.descriptor());
+    Ok(reached)
+}
+
+/// The executable that a path names whose beginning is imported, its arguments aside; `None` where the path has to be
+/// followed in the usual way.
+pub(in crate::eval) fn callee(cx: &Cx<'_>, path: &Path) -> Eval<Option<Labelled<Value>>> {
+    if cx.scope.get(&path.name.text).is_some() {
+        return Ok(None);
+    }
+    let Some(global) = cx.module.globals.bound(&path.name.text) else {
+        return Ok(None);
+    };
+    let Some(imported) = &global.imported else {
+        return Ok(None);
+    };
+    let mut callable = imported.callable.clone();
+    let mut namespace = imported.namespace.clone();
+    for step in &path.steps {
+        let name = match &step.kind {
+            StepKind::Call(_) => break,
+            StepKind::Field(name) | StepKind::Key(name) => name,
+            StepKind::Method(name, _) => &name.text,
+            _ => return Ok(None),
+        };
+        let Some(ns) = namespace.take() else {
+            return Ok(None);
+        };
+        let Some(member) = ns.member(cx.run.store(), name) else {
+            if methods::exists(name) {
+                return Ok(None);
+            }
+            return Err(not_exported(cx, &path.name.text, name, &ns));
+        };
+        callable = member.callable;
+        namespace = member.namespace;
+    }
+    if let Some(callable) = &callable {
+        cx.frame.touch(callable.descriptor());
+    }
+    Ok(callable)
+}
+
+fn not_exported(
+    cx: &Cx<'_>,
+    variable: &str,
+    name: &str,
+    namespace: &Namespace,
+) -> Box<super::super::Failure> {
+    let message = eco_format!(
+        "Namespace @{variable} does not export \"{name}\". {} Imported from {}.",
+        available(namespace),
+        namespace.from()
+    );
+    // The names are written in the module's file, and so may be told of as the rest of it.
+    let labels = namespace.whole(cx.run.store()).descriptor();
+    problem("R0913", "NAMESPACE_EXPORT_MISSING", message).about(labels)
+}
+
+/// `Available exports: a, b.`
+pub(super) fn available(namespace: &Namespace) -> EcoString {
+    const MOST: usize = 20;
+    let names: Vec<&str> = namespace.names().take(MOST).map(EcoString::as_str).collect();
+    let more = match namespace.names().nth(MOST) {
+        Some(_) => ", …",
+        None => "",
+    };
+    if names.is_empty() {
+        return "It exports nothing.".into();
+    }
+    eco_format!("Available exports: {}{more}.", names.join(", "))
+}
+
+/// What `show` prints of a whole module (spec 04 §7.4); `None` for anything else.
+pub(in crate::eval) fn shown(cx: &Cx<'_>, e: &Expr) -> Eval<Option<Labelled<Value>>> {
+    let ExprKind::Path(path) = &e.kind else {
+        return Ok(None);
+    };
+    if cx.scope.get(&path.name.text).is_some() {
+        return Ok(None);
+    }
+    let Some(global) = cx.module.globals.bound(&path.name.text) else {
+        return Ok(None);
+    };
+    let Some(imported) = &global.imported else {
+        return Ok(None);
+    };
+    let mut namespace = imported.namespace.clone();
+    for step in &path.steps {
+        let (StepKind::Field(name) | StepKind::Key(name)) = &step.kind else {
+            return Ok(None);
+        };
+        let member = namespace.and_then(|ns| ns.member(cx.run.store(), name));
+        namespace = member.and_then(|m| m.namespace);
+    }
+    let Some(namespace) = namespace else {
+        return Ok(None);
+    };
+    let store = cx.run.store();
+    let shown = namespace.shown(store).map_err(|e| {
+        let labels = namespace.whole(store).descriptor();
+        Problem::from(e).about(labels)
+    })?;
+    cx.frame.touch(shown.descriptor());
+    Ok(Some(shown))
+}

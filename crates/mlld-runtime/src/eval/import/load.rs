@@ -1,0 +1,335 @@
+//! Evaluating what is imported, once a run (spec 04 §7.2, §7.3, §7.7).
+
+use super::super::{At, Cx, Eval, Globals, Hooks, ModuleEnv, Problem, expr, options, run_module};
+use super::source::{Form, Found, INDEX};
+use super::{Request, of_module, problem};
+use crate::effect::module;
+use crate::load;
+use crate::module::{Added, Entry, Exports, Imported, Namespace, Origin, collect, folder};
+use crate::report::Report;
+use crate::run::{ScriptText, front_matter};
+use crate::source::{self, Unreadable};
+use crate::value::{Value, json, render};
+use ecow::{EcoString, eco_format};
+use indexmap::IndexMap;
+use mlld_security::Labelled;
+use mlld_syntax::ast::{Entry as WithEntry, Module};
+use mlld_syntax::{Diagnostic, Mode, Severity};
+use rustc_hash::FxBuildHasher;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+/// What something gives that was found, and what an import adds to all of it.
+pub(super) fn found(
+    cx: &Cx<'_>,
+    request: &Request<'_>,
+    found: Found,
+) -> Eval<(Arc<Exports>, Added)> {
+    if found.form == Form::Folder {
+        let exports = folder_of_modules(cx, request, &found.real)?;
+        return Ok((Arc::new(exports), Added::default()));
+    }
+    no_options(request)?;
+    file(cx, request, found)
+}
+
+/// As [`found`], for what lies in one file.
+fn file(
+    cx: &Cx<'_>,
+    request: &Request<'_>,
+    mut found: Found,
+) -> Eval<(Arc<Exports>, Added)> {
+    let store = cx.run.store();
+    let remote = found.remote.take();
+    let added = match &remote {
+        Some(remote) => Added::remote(store, &remote.address),
+        None => Added::local(store, load::provenance(store, &found.real)),
+    };
+    let permit = request.permit(cx, found.real.clone())?;
+    if let Some(exports) = cx.run.imports.evaluated(&found.real) {
+        return Ok((exports, added));
+    }
+    let name = match &remote {
+        Some(_) => request.written.as_str().into(),
+        None => name_of(cx.module, &found.real),
+    };
+    let text = match remote {
+        Some(remote) => source::read_stream(remote.bytes.as_slice()),
+        None => module::text(permit),
+    };
+    let text = text.or_else(|e| request.fail(unreadable(request, &e)))?;
+    let exports = match found.form {
+        Form::Module(mode) => evaluate(cx, request, &found.real, parse(request, name, text, mode)?)?,
+        _ => data(cx, request, &found, &text)?,
+    };
+    let exports = Arc::new(exports);
+    cx.run.imports.put(found.real, Arc::clone(&exports));
+    Ok((exports, added))
+}
+
+/// Only folders have options.
+fn no_options(request: &Request<'_>) -> Eval<()> {
+    let Some(with) = &request.import.with else {
+        return Ok(());
+    };
+    let first = with.entries.first();
+    let Some(WithEntry::Pair(pair)) = first else {
+        return Ok(());
+    };
+    if pair.key.text != SKIP_DIRS {
+        return Err(options::unknown(&pair.key.text, [SKIP_DIRS].into_iter()));
+    }
+    let message = "The option 'skipDirs' is for folders of modules";
+    Err(problem("R0914", "DIRECTORY_IMPORT_INVALID_OPTION", message).plain())
+}
+
+/// Why a file that is there cannot be read.
+fn unreadable(request: &Request<'_>, error: &Unreadable) -> Problem {
+    let file: Arc<str> = request.written.as_str().into();
+    let report = Report::from_unreadable(&file, error);
+    let message = eco_format!("Failed to load content: {file} ({})", report.message);
+    let mut problem = Problem::new("R0402", "MlldFile", message);
+    problem.hint = report.hint;
+    problem
+}
+
+/// The exports of a module. It has names, hooks and a scope of its own.
+fn evaluate(cx: &Cx<'_>, request: &Request<'_>, real: &Path, parsed: Parsed) -> Eval<Exports> {
+    let written = &request.written;
+    let Parsed { script, tree } = parsed;
+    let front_matter = front_matter(&script, &tree).map_err(|e| of_module(e, written))?;
+    let importer = load::path::resolved(&cx.module.origin.file);
+    let place = cx.place(cx.stmt.span);
+    let entered = cx.run.imports.enter(&importer, place, real, written);
+    let _entered = entered.or_else(|p| request.fail(p))?;
+    let module = cx.run.add_module(|number| ModuleEnv {
+        number,
+        script: Arc::clone(&script),
+        tree,
+        globals: Globals::default(),
+        hooks: Hooks::default(),
+        folder: real.parent().unwrap_or(Path::new("/")).to_path_buf(),
+        front_matter,
+        origin: Origin::imported(real.to_path_buf()),
+    });
+    cx.deeper(|| run_module(cx.run, &module))
+        .map_err(|e| of_module(e, written))?;
+    collect(cx.run.store(), &module).map_err(|bad| {
+        let mut problem = bad.problem;
+        problem.details.push(eco_format!("Code: {}", problem.code));
+        problem.at = Some(At {
+            script,
+            span: bad.name.span,
+            subject: "export".into(),
+        });
+        of_module(problem.plain(), written)
+    })
+}
+
+/// The exports of a data file: the keys of an object, or `content` (spec 04 §7.2).
+fn data(cx: &Cx<'_>, request: &Request<'_>, found: &Found, text: &str) -> Eval<Exports> {
+    let store = cx.run.store();
+    let name = found.real.file_name().unwrap_or_default();
+    let name = name.to_string_lossy();
+    let failed = |message: EcoString| {
+        let message = eco_format!("Failed to load content: {}\n{message}", request.written);
+        let provenance = load::provenance(store, &found.real);
+        Problem::new("R0403", "MlldFile", message).about(store.join(request.labels, provenance))
+    };
+    let value = match found.form {
+        Form::JsonLines => json::parse_lines(text).map_err(|e| {
+            let (line, why) = (e.line, e.error.message);
+            failed(eco_format!("Failed to parse JSONL from {name} at line {line} ({why})"))
+        })?,
+        _ => json::parse(text.trim()).map_err(|e| {
+            failed(eco_format!("Failed to parse JSON from {name} ({})", e.message))
+        })?,
+    };
+    let entry = |value: &Value| Entry::new(store, Labelled::literal(value.clone()), None);
+    let entries = match &value {
+        Value::Object(members) => members.iter().map(|(k, v)| (k.clone(), entry(v))).collect(),
+        other => [("content".into(), entry(other))].into_iter().collect(),
+    };
+    Exports::new(store, entries, None).map_err(|e| failed(e.message))
+}
+
+/// The option that says which folders are left out.
+const SKIP_DIRS: &str = "skipDirs";
+
+/// A folder: every sub-folder that has an `index.mld` is a member (spec 04 §7.7).
+fn folder_of_modules(cx: &Cx<'_>, request: &Request<'_>, folder: &Path) -> Eval<Exports> {
+    let skip = skipped(cx, request)?;
+    let permit = request.permit(cx, folder.to_path_buf())?;
+    let names = module::folders(permit).or_else(|why| {
+        let message = eco_format!("Failed to load content: {} ({why})", request.written);
+        request.fail(Problem::new("R0402", "MlldFile", message))
+    })?;
+    let store = cx.run.store();
+    let mut entries: IndexMap<EcoString, Entry, FxBuildHasher> = IndexMap::default();
+    for name in names.iter().filter(|n| !skip.matches(n)) {
+        let Ok(real) = folder.join(name).join(INDEX).canonicalize() else {
+            continue;
+        };
+        if !real.is_file() {
+            continue;
+        }
+        let key = folder::key(name);
+        if entries.contains_key(&key) {
+            let message = eco_format!(
+                "Duplicate directory import key '{key}' under {}",
+                request.written
+            );
+            return request.fail(problem("R0915", "DIRECTORY_IMPORT_DUPLICATE", message));
+        }
+        entries.insert(key, member(cx, request, name, real)?);
+    }
+    if entries.is_empty() {
+        let message = eco_format!("No index.mld modules found under {}", request.written);
+        return request.fail(problem("R0916", "DIRECTORY_IMPORT_EMPTY", message));
+    }
+    Exports::new(store, entries, None).or_else(|e| request.fail(Problem::from(e)))
+}
+
+/// A sub-folder as a member: a whole module, with the labels of its own file.
+fn member(cx: &Cx<'_>, request: &Request<'_>, name: &str, real: PathBuf) -> Eval<Entry> {
+    let inner = Request {
+        written: eco_format!("{}/{name}/{INDEX}", request.written.trim_end_matches('/')),
+        ..*request
+    };
+    let index = Found {
+        real,
+        form: Form::Module(Mode::Strict),
+        remote: None,
+    };
+    let store = cx.run.store();
+    let (exports, added) = file(cx, &inner, index)?;
+    let namespace = Namespace::new(exports, added, inner.written.clone());
+    let whole = namespace.whole(store);
+    let imported = Imported {
+        from: inner.written,
+        by_name: true,
+        callable: None,
+        namespace: Some(namespace),
+    };
+    Ok(Entry::new(store, whole, Some(Arc::new(imported))))
+}
+
+/// Which folders are left out.
+fn skipped(cx: &Cx<'_>, request: &Request<'_>) -> Eval<folder::Skip> {
+    let Some(with) = &request.import.with else {
+        return Ok(folder::Skip::default());
+    };
+    let mut skip = folder::Skip::default();
+    for entry in &with.entries {
+        let WithEntry::Pair(pair) = entry else {
+            return cx.unsupported("A spread in `with { … }`");
+        };
+        if pair.key.text != SKIP_DIRS {
+            return Err(options::unknown(&pair.key.text, [SKIP_DIRS].into_iter()));
+        }
+        let value = expr::value(cx, &pair.value)?;
+        let patterns = cx.compute(|r| match value.read(r).data() {
+            Value::Array(items) => folder::Skip::new(items.iter().map(render::template)),
+            _ => Err(problem(
+                "R0914",
+                "DIRECTORY_IMPORT_INVALID_OPTION",
+                "Import with { skipDirs: [...] } expects an array",
+            )),
+        })?;
+        // Which modules there are tells what the list holds.
+        let labels = patterns.descriptor();
+        if !labels.is_empty() {
+            return cx.unsupported("A labelled list of `skipDirs`");
+        }
+        skip = patterns.take(cx.frame);
+    }
+    if with.pipeline.is_some() || with.using.is_some() {
+        return cx.unsupported("A pipeline or credentials of an import");
+    }
+    Ok(skip)
+}
+
+/// A module that has been parsed.
+struct Parsed {
+    script: Arc<ScriptText>,
+    tree: Arc<Module>,
+}
+
+/// Parses a module: a mistake means that nothing of it is evaluated.
+fn parse(request: &Request<'_>, name: Arc<str>, text: String, mode: Mode) -> Eval<Parsed> {
+    let parsed = mlld_syntax::parse(&text, mode);
+    let errors = |d: &&Diagnostic| d.severity == Severity::Error;
+    let first = parsed.diagnostics.iter().find(errors).map(|d| d.span);
+    let report = Report::from_diagnostics(&name, &text, &parsed.diagnostics);
+    let script = Arc::new(ScriptText::new(&name, &text.into(), &parsed.module));
+    let (Some(report), Some(span)) = (report, first) else {
+        return Ok(Parsed {
+            script,
+            tree: Arc::new(parsed.module),
+        });
+    };
+    let message = eco_format!(
+        "Failed to parse imported file '{}': {}",
+        request.written,
+        report.message
+    );
+    let mut problem = Problem::new(report.number, report.kind, message).code(report.code);
+    problem.hint = report.hint;
+    problem.details = report.details;
+    problem.at = Some(At {
+        script,
+        span,
+        subject: "import".into(),
+    });
+    request.fail(problem)
+}
+
+/// How messages name the file of a module: as that of its importer, from the same folder on.
+fn name_of(importer: &ModuleEnv, real: &Path) -> Arc<str> {
+    let folder = load::path::resolved(&importer.folder);
+    let Ok(beside) = real.strip_prefix(&folder) else {
+        let relative = load::path::relative(&folder, real);
+        let parent = Path::new(&*importer.script.name).parent();
+        return joined(parent.unwrap_or(Path::new("")), Path::new(relative.as_str()));
+    };
+    let parent = Path::new(&*importer.script.name).parent();
+    parent
+        .unwrap_or(Path::new(""))
+        .join(beside)
+        .to_string_lossy()
+        .into()
+}
+
+/// Two relative paths, one behind the other, `..` taken back where there is something to take back.
+fn joined(first: &Path, second: &Path) -> Arc<str> {
+    let mut out = PathBuf::new();
+    for part in first.components().chain(second.components()) {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                let last = out.components().next_back();
+                if matches!(last, Some(Component::Normal(_))) {
+                    out.pop();
+                } else {
+                    out.push("..");
+                }
+            }
+            other => out.push(other),
+        }
+    }
+    out.to_string_lossy().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_files_above() {
+        let join = |a: &str, b: &str| joined(Path::new(a), Path::new(b)).to_string();
+        assert_eq!(join("tools", "./../lib/x.mld"), "lib/x.mld");
+        assert_eq!(join("", "./../x.mld"), "../x.mld");
+        assert_eq!(join("..", "./../x.mld"), "../../x.mld");
+        assert_eq!(join("/p/a", "./b"), "/p/a/b");
+    }
+}

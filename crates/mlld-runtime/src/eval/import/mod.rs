@@ -1,0 +1,263 @@
+//! `import` and `export` (spec 04 §7).
+//!
+//! | file | what |
+//! |---|---|
+//! | here | the statement: from what is written to names that are bound |
+//! | `source` | what is imported: a file, a folder, a locked module, a special source |
+//! | `load` | evaluating what is imported, once a run |
+//! | `special` | `@now`, `@payload`, `@state` … |
+//! | `bind` | binding names; names that are taken |
+//! | `access` | names that were imported, where they are used |
+//! | `quiet` | effects of the top level of an imported module, which do not happen |
+//!
+//! Every import is an operation, and what is evaluated for it is evaluated with the importer's policies in force.
+//! A module sees nothing of its importer.
+
+mod access;
+mod bind;
+mod load;
+mod quiet;
+mod source;
+mod special;
+
+pub(super) use access::{Reached, callee, reach, shown};
+pub(super) use bind::taken;
+pub(super) use quiet::{is_idle, is_quiet, script_end, statement as quiet_statement};
+
+use super::hook::{Act, around};
+use super::{Cx, Eval, Failure, Problem, directive};
+use crate::module::Namespace;
+use crate::value::Value;
+use ecow::{EcoString, eco_format};
+use mlld_security::{Descriptor, Labelled, OpKind, Operation, Permit, Target};
+use mlld_syntax::ast::{Export, Import, ImportItem, ImportKind, ImportWhat, Name};
+
+/// A mistake in an import: its code, and a sentence.
+pub(super) fn problem(
+    number: &'static str,
+    code: &'static str,
+    message: impl Into<EcoString>,
+) -> Problem {
+    let mut problem = Problem::new(number, "MlldImport", message).code(code);
+    problem.details.push(eco_format!("Code: {code}"));
+    problem
+}
+
+/// What is known of an import while it goes on.
+struct Request<'i> {
+    import: &'i Import,
+    /// Where from, as it is written, its variables replaced.
+    written: EcoString,
+    /// The labels of what `written` was made of: of all that comes in, and of every message.
+    labels: Descriptor,
+    /// Labels that are written in the statement.
+    declared: Descriptor,
+}
+
+/// What an import brings in.
+enum Brought {
+    /// Exports: a name that is not among them is a mistake.
+    Module(Namespace),
+    /// A value whose fields are imported: a missing one is null.
+    Value(Labelled<Value>),
+}
+
+/// `import …`.
+pub(super) fn exec(cx: &Cx<'_>, import: &Import) -> Eval<()> {
+    check_form(cx, import)?;
+    let declared = directive::declared(cx, &import.labels)?;
+    let written = source::written(cx, &import.from)?;
+    let labels = written.descriptor();
+    let operation = operation(cx, import);
+    let act = Act::of("import", &operation);
+    let input = written.clone().map(Value::Text);
+    let reader = cx.reader();
+    let request = Request {
+        import,
+        written: written.take(&reader),
+        labels,
+        declared,
+    };
+    around(
+        cx,
+        || act,
+        vec![input],
+        |_| {
+            let brought = request
+                .bring(cx)
+                .map_err(|e| naming_the_path(cx, e, labels))?;
+            request.bind(cx, brought)?;
+            Ok(Labelled::literal(Value::Null))
+        },
+    )
+    .map(|_| ())
+}
+
+/// `export …`: what it names need not be defined yet.
+pub(super) fn exec_export(cx: &Cx<'_>, export: &Export) {
+    cx.module.origin.export(export);
+}
+
+/// Refuses the forms whose meaning is not built.
+fn check_form(cx: &Cx<'_>, import: &Import) -> Eval<()> {
+    match import.kind {
+        ImportKind::Policy => return cx.unsupported("`import policy`"),
+        ImportKind::Tools => return cx.unsupported("`import tools`"),
+        ImportKind::Local => return cx.unsupported("The import type `local`"),
+        ImportKind::Templates => return cx.unsupported("`import templates`"),
+        _ => {}
+    }
+    match &import.what {
+        ImportWhat::Fields(_) => cx.unsupported("An import of policy fields"),
+        ImportWhat::Whole(_, Some(_)) => {
+            let message = "Parameters behind the name of an import belong to `import templates`.";
+            Err(problem("R0903", "IMPORT_SYNTAX", message).plain())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The operation: its inputs are the labels of what the path was made of (spec 05 §10.2).
+fn operation(cx: &Cx<'_>, import: &Import) -> Operation {
+    let subject = eco_format!("/import \"{}\"", source::as_written(cx, &import.from));
+    let targets = vec![Target::shown("op:import")].into();
+    cx.run
+        .operation(OpKind::Import, subject, targets, cx.place(cx.stmt.span))
+}
+
+impl Request<'_> {
+    /// The permit for something that this import does.
+    fn permit<P>(&self, cx: &Cx<'_>, payload: P) -> Eval<Permit<P>> {
+        let payload = Labelled::entering(payload, self.labels);
+        cx.run.permit(operation(cx, self.import), payload)
+    }
+
+    /// Fails; the message may show the path.
+    fn fail<T>(&self, problem: Problem) -> Eval<T> {
+        Err(problem.about(self.labels))
+    }
+
+    /// What is imported.
+    fn bring(&self, cx: &Cx<'_>) -> Eval<Brought> {
+        let source = source::locate(cx, self).map_err(|p| p.about(self.labels))?;
+        let store = cx.run.store();
+        let both = store.join(self.labels, self.declared);
+        match source {
+            source::Source::Special(name) => Ok(match special::value(cx, self, &name)? {
+                Brought::Value(value) => Brought::Value(value.joined(store, both)),
+                module @ Brought::Module(_) => module,
+            }),
+            source::Source::Found(found) => {
+                let (exports, added) = load::found(cx, self, found)?;
+                let added = added.and(store, both);
+                let from = self.written.clone();
+                Ok(Brought::Module(Namespace::new(exports, added, from)))
+            }
+        }
+    }
+
+    /// Binds what the statement asks for.
+    fn bind(&self, cx: &Cx<'_>, brought: Brought) -> Eval<()> {
+        match (&self.import.what, brought) {
+            (ImportWhat::Names(items), Brought::Module(namespace)) => {
+                for item in items {
+                    self.bind_export(cx, &namespace, item)?;
+                }
+                Ok(())
+            }
+            (ImportWhat::Names(items), Brought::Value(value)) => {
+                for item in items {
+                    let name = &item.name.text;
+                    let field = value
+                        .clone()
+                        .map(|v| bind::field_of(&v, name));
+                    bind::value(cx, self, local(item), field)?;
+                }
+                Ok(())
+            }
+            (ImportWhat::Whole(name, _), Brought::Module(namespace)) => {
+                bind::module(cx, self, &self.whole_name(name.as_ref())?, namespace)
+            }
+            (ImportWhat::Whole(name, _), Brought::Value(value)) => {
+                bind::value(cx, self, &self.whole_name(name.as_ref())?, value)
+            }
+            (ImportWhat::Fields(_), _) => cx.unsupported("An import of policy fields"),
+        }
+    }
+
+    fn bind_export(&self, cx: &Cx<'_>, namespace: &Namespace, item: &ImportItem) -> Eval<()> {
+        let name = &item.name.text;
+        match namespace.member(cx.run.store(), name) {
+            Some(member) => bind::member(cx, self, local(item), member),
+            None => {
+                let message = eco_format!("Import '{name}' not found in module '{}'", self.written);
+                let mut problem = problem("R0904", "IMPORT_EXPORT_MISSING", message);
+                let near = namespace.names().find(|n| mlld_syntax::is_near(n, name));
+                problem = match near {
+                    Some(near) => problem.hint(eco_format!("did you mean {near}?")),
+                    None => problem.hint(access::available(namespace)),
+                };
+                self.fail(problem)
+            }
+        }
+    }
+
+    /// The name of a whole module: the one that is written, or that of its file (spec 04 §7.1).
+    fn whole_name(&self, name: Option<&Name>) -> Eval<Name> {
+        if let Some(name) = name {
+            return Ok(name.clone());
+        }
+        let text = source::file_name(&self.written);
+        let begins = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+        if !begins {
+            let message = eco_format!("'{}' gives no name for the module", self.written);
+            let problem = problem("R0905", "IMPORT_NEEDS_ALIAS", message);
+            return self.fail(problem.hint("Name it: import \"…\" as @name"));
+        }
+        Ok(Name {
+            text,
+            span: mlld_syntax::Span::default(),
+        })
+    }
+}
+
+/// The name that an item gets here.
+fn local(item: &ImportItem) -> &Name {
+    item.alias.as_ref().unwrap_or(&item.name)
+}
+
+/// A failure whose text may name the path, which was made of data with these labels.
+fn naming_the_path(cx: &Cx<'_>, failure: Box<Failure>, labels: Descriptor) -> Box<Failure> {
+    if labels.is_empty() {
+        return failure;
+    }
+    let told = |problem: Labelled<Problem>| {
+        let problem = problem.map(|p| Problem {
+            constant: false,
+            ..p
+        });
+        cx.join(problem, labels)
+    };
+    Box::new(match *failure {
+        Failure::Problem(problem) => Failure::Problem(told(problem)),
+        Failure::Fatal(problem) => Failure::Fatal(told(problem)),
+        other => other,
+    })
+}
+
+/// A failure inside a module, as its importer tells it: nested once a level (spec 04 §7.2). Refusals, and a `bail`,
+/// are told as they are.
+fn of_module(failure: Box<Failure>, written: &str) -> Box<Failure> {
+    let wrap = |mut problem: Problem| {
+        if problem.code != "BAIL_EXIT" {
+            let message = &problem.message;
+            problem.message = eco_format!("Error evaluating imported file '{written}': {message}");
+        }
+        problem
+    };
+    Box::new(match *failure {
+        Failure::Problem(problem) => Failure::Problem(problem.map(wrap)),
+        Failure::Fatal(problem) => Failure::Fatal(problem.map(wrap)),
+        other => other,
+    })
+}

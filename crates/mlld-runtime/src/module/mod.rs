@@ -1,0 +1,27 @@
+//! Modules (spec 04 §7, §9, §10): what they give, where they come from, which of them there are in a run.
+//!
+//! | file | what |
+//! |---|---|
+//! | `exports` | what a module gives, and what an importer sees of it |
+//! | `origin` | what a module says about itself: its file, its `export` lines |
+//! | `graph` | the modules of a run: each is evaluated once; rings of imports |
+//! | `reference` | `@author/name@version` and its relatives, taken apart |
+//! | `version` | which version a request is content with |
+//! | `lock` | `mlld-lock.json` |
+//! | `cache` | the folder of fetched modules; what lies there is checked on every read |
+//! | `folder` | which sub-folders of a folder are modules |
+//!
+//! Statements that use this stand in `eval/import`.
+
+pub(crate) mod cache;
+mod exports;
+pub(crate) mod folder;
+mod graph;
+pub(crate) mod lock;
+mod origin;
+pub(crate) mod reference;
+mod version;
+
+pub(crate) use exports::{Added, Entry, Exports, Imported, Member, Namespace};
+pub(crate) use graph::Graph;
+pub(crate) use origin::{Origin, collect};
