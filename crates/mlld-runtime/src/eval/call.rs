@@ -270,8 +270,23 @@ pub(super) fn call_for(
     how: How<'_>,
 ) -> Eval<Flow> {
     let told = Told::new();
+    let judged = |args| call_judged(cx, executable, args, how, &told);
     hook::around_call(cx, executable, args, how, &told, |args| {
-        call_judged(cx, executable, args, how, &told)
+        let home = executable.home;
+        if home.module == cx.module.number {
+            return judged(args);
+        }
+        let Some(module) = cx.run.module(home.module) else {
+            return judged(args);
+        };
+        // Hooks act on the code of their own module, whoever calls it (spec 03 §17).
+        let there = Cx {
+            module: &module,
+            scope: &Scope::outermost(),
+            stmt: statement(&module, home).unwrap_or(cx.stmt),
+            ..*cx
+        };
+        hook::around_call(&there, executable, args, how, &told, judged)
     })
 }
 
