@@ -15,15 +15,17 @@ pub fn root(folder: &Path, home: Option<&Path>) -> PathBuf {
 /// # Errors
 /// The configuration cannot be used, or names a folder outside of the project.
 pub fn script_folder(root: &Path) -> Result<PathBuf, Box<Report>> {
-    let report = |p: crate::failure::Problem| {
-        Box::new(Report::new(p.code, p.number, p.kind, p.message))
-    };
+    let report =
+        |p: crate::failure::Problem| Box::new(Report::new(p.code, p.number, p.kind, p.message));
     let folder = PathBuf::from(config::script_dir(root).map_err(report)?);
     let inside = folder
         .components()
         .all(|c| matches!(c, Component::Normal(_) | Component::CurDir));
     if inside {
-        return Ok(folder.components().filter(|c| *c != Component::CurDir).collect());
+        return Ok(folder
+            .components()
+            .filter(|c| *c != Component::CurDir)
+            .collect());
     }
     Err(report(config::failed(ecow::eco_format!(
         "'scriptDir' must be a folder inside the project, not {}",
@@ -45,7 +47,10 @@ mod tests {
         };
         assert_eq!(script_folder(temp.path()).unwrap(), Path::new("llm/run"));
         assert_eq!(with("{}").unwrap(), Path::new("llm/run"));
-        assert_eq!(with(r#"{"scriptDir":"./jobs/"}"#).unwrap(), Path::new("jobs"));
+        assert_eq!(
+            with(r#"{"scriptDir":"./jobs/"}"#).unwrap(),
+            Path::new("jobs")
+        );
         for bad in [r#""../x""#, r#""/x""#, r#""a/../../x""#, "1"] {
             assert!(with(&format!(r#"{{"scriptDir":{bad}}}"#)).is_err(), "{bad}");
         }

@@ -1,5 +1,6 @@
 //! Running a script: what the embedder gives, what it gets back.
 
+use crate::checkpoint::{CheckpointOptions, ScriptFacts, Session};
 use crate::effect::{document, print};
 use crate::eval::{self, Globals, Hooks, ModuleEnv};
 use crate::event::Event;
@@ -9,7 +10,6 @@ use crate::gate::cancel::Stop;
 use crate::load;
 use crate::process_options::ProcessOptions;
 use crate::report::{Frame, Report};
-use crate::checkpoint::{CheckpointOptions, ScriptFacts, Session};
 use crate::value::{Object, colour, front_matter};
 use mlld_security::Place;
 use mlld_syntax::ast::{Item, Module, Stmt, StmtKind};
@@ -37,7 +37,10 @@ pub struct Source {
 impl Source {
     /// The folder of the script.
     fn folder(&self) -> PathBuf {
-        self.path.parent().map(Path::to_path_buf).unwrap_or_default()
+        self.path
+            .parent()
+            .map(Path::to_path_buf)
+            .unwrap_or_default()
     }
 }
 
@@ -297,12 +300,7 @@ pub fn run(
     })
 }
 
-fn start(
-    run: &Run<'_>,
-    script: &Arc<ScriptText>,
-    source: &Source,
-    tree: &Arc<Module>,
-) -> Eval<()> {
+fn start(run: &Run<'_>, script: &Arc<ScriptText>, source: &Source, tree: &Arc<Module>) -> Eval<()> {
     load::config::check(&run.root).map_err(Problem::plain)?;
     let front_matter = match &tree.front_matter {
         None => None,

@@ -46,7 +46,9 @@ pub(crate) fn run(
         Some("clean") => Some(clean),
         Some(other) => {
             let other = visible(other);
-            terminal.err(&format!("Unknown checkpoint subcommand: {other}\n\n{USAGE}"));
+            terminal.err(&format!(
+                "Unknown checkpoint subcommand: {other}\n\n{USAGE}"
+            ));
             return Ok(Status::Bad);
         }
     };

@@ -65,7 +65,9 @@ pub(crate) fn run(
         terminal_out: environment.terminal_out && !script.structured,
         terminal_err: environment.terminal_err,
         halt_on_command_failure: script.halt,
-        payload: script.payload.object(source.path.parent().unwrap_or(&source.path))?,
+        payload: script
+            .payload
+            .object(source.path.parent().unwrap_or(&source.path))?,
         checkpoints: checkpoints(script, &source)?,
         processes: ProcessOptions {
             timeout: script.timeout,
@@ -113,7 +115,8 @@ fn checkpoints(script: &Script, source: &Source) -> Result<CheckpointOptions, Bo
         Input::Stdin | Input::Code(_) => None,
     };
     if name.is_none() && (asked.fresh || asked.resume.is_some() || asked.fork.is_some()) {
-        let message = "--resume, --fresh and --fork need a script file: other code keeps no checkpoints";
+        let message =
+            "--resume, --fresh and --fork need a script file: other code keeps no checkpoints";
         return Err(Box::new(Report::usage(codes::NO_SCRIPT_FILE, message)));
     }
     Ok(CheckpointOptions {

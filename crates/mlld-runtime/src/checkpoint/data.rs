@@ -119,7 +119,11 @@ fn at(value: &Value, path: &[Value], make: &dyn Fn(&Value) -> Value) -> Option<V
     stacker::maybe_grow(64 * 1024, 1024 * 1024, || match (value, step) {
         (Value::Array(items), Value::Number(index)) => {
             let mut items = items.to_vec();
-            let item = items.iter_mut().enumerate().find(|(i, _)| *i as f64 == *index)?.1;
+            let item = items
+                .iter_mut()
+                .enumerate()
+                .find(|(i, _)| *i as f64 == *index)?
+                .1;
             *item = at(item, rest, make)?;
             Some(Value::Array(Arc::new(items)))
         }
@@ -134,7 +138,14 @@ fn at(value: &Value, path: &[Value], make: &dyn Fn(&Value) -> Value) -> Option<V
 }
 
 /// The members of a file's metadata that are texts or nothing.
-const TEXTS: [&str; 6] = ["title", "description", "html", "url", "domain", "frontMatterOf"];
+const TEXTS: [&str; 6] = [
+    "title",
+    "description",
+    "html",
+    "url",
+    "domain",
+    "frontMatterOf",
+];
 
 fn write_file(file: &FileMeta) -> Value {
     // Without `..`: a member that is added has to be written, too.
@@ -201,7 +212,11 @@ fn read_file(file: &Value) -> Option<FileMeta> {
         url,
         domain,
         // A status is a whole number of three digits; the cast saturates.
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it saturates")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "it saturates"
+        )]
         status: match file.get("status") {
             Some(Value::Number(n)) => Some(*n as u16),
             _ => None,
@@ -285,7 +300,12 @@ mod tests {
 
     #[test]
     fn views_that_lead_nowhere_are_refused() {
-        for views in ["1", "[1]", r#"[{"path":[0],"text":"x"}]"#, r#"[{"path":[]}]"#] {
+        for views in [
+            "1",
+            "[1]",
+            r#"[{"path":[0],"text":"x"}]"#,
+            r#"[{"path":[]}]"#,
+        ] {
             let written = Written {
                 value: Value::Null,
                 views: json::parse(views).unwrap(),

@@ -25,9 +25,9 @@ pub(super) fn named(
     let matches: Vec<&EcoString> = names.iter().filter(|n| n.starts_with(wanted)).collect();
     let message = match matches.as_slice() {
         [one] => return Ok((*one).clone()),
-        [] if names.is_empty() => eco_format!(
-            "Unknown checkpoint \"{wanted}\". No named checkpoints are registered yet."
-        ),
+        [] if names.is_empty() => {
+            eco_format!("Unknown checkpoint \"{wanted}\". No named checkpoints are registered yet.")
+        }
         [] => eco_format!(
             "Unknown checkpoint \"{wanted}\". Available checkpoints: {}",
             names.join(", ")
@@ -47,7 +47,9 @@ pub(super) fn named(
 pub(super) fn keys(target: &Resume, records: &Records, manifest: &Manifest) -> Vec<String> {
     let of = |name: &EcoString| {
         let name = name.clone();
-        records.values().filter(move |r| r.function == name.as_str())
+        records
+            .values()
+            .filter(move |r| r.function == name.as_str())
     };
     let key = |r: &super::record::Record| r.key.clone();
     match target {
@@ -124,7 +126,11 @@ mod tests {
     }
 
     fn forgotten(target: &str) -> Vec<String> {
-        keys(&Resume::parse(Some(target)).unwrap(), &records(), &manifest())
+        keys(
+            &Resume::parse(Some(target)).unwrap(),
+            &records(),
+            &manifest(),
+        )
     }
 
     #[test]
@@ -132,7 +138,10 @@ mod tests {
         assert!(forgotten("").is_empty());
         assert_eq!(forgotten("@tell"), ["tell-one"]);
         assert_eq!(forgotten("@ask:1"), ["ask-three"]);
-        assert_eq!(forgotten("@ask(\"t\")"), ["ask-two", "ask-three", "ask-four"]);
+        assert_eq!(
+            forgotten("@ask(\"t\")"),
+            ["ask-two", "ask-three", "ask-four"]
+        );
         assert_eq!(forgotten("@ask(\"two\")"), ["ask-two", "ask-four"]);
         assert!(forgotten("@ask(\"nine\")").is_empty());
         assert_eq!(forgotten("half way"), ["tell-one", "ask-three", "ask-four"]);

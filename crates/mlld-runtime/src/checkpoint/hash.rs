@@ -30,7 +30,10 @@ fn sorted(value: &Value) -> Value {
     stacker::maybe_grow(64 * 1024, 1024 * 1024, || match value.data() {
         Value::Array(items) => Value::Array(Arc::new(items.iter().map(sorted).collect())),
         Value::Object(entries) => {
-            let mut entries: Object = entries.iter().map(|(k, v)| (k.clone(), sorted(v))).collect();
+            let mut entries: Object = entries
+                .iter()
+                .map(|(k, v)| (k.clone(), sorted(v)))
+                .collect();
             entries.sort_unstable_keys();
             Value::Object(Arc::new(entries))
         }
@@ -212,7 +215,12 @@ mod tests {
     #[test]
     fn paths_are_built_from_hashes_only() {
         assert!(is_sha256(&sha256(b"x")));
-        for bad in ["", "sha256:", "sha256:../../x", &sha256(b"x").to_uppercase()] {
+        for bad in [
+            "",
+            "sha256:",
+            "sha256:../../x",
+            &sha256(b"x").to_uppercase(),
+        ] {
             assert!(!is_sha256(bad), "{bad}");
         }
         assert!(!is_sha256(&format!("{}0", sha256(b"x"))));

@@ -249,7 +249,11 @@ mod tests {
         let list = temp.path().join("trusted.json");
         own::replace(&list, br#"{"revoked":[]}"#).unwrap();
         assert!(Keys::open(Some(temp.path())).is_ok());
-        for text in [format!(r#"{{"revoked":["{id}"]}}"#), "{".into(), r#"{"revoked":1}"#.into()] {
+        for text in [
+            format!(r#"{{"revoked":["{id}"]}}"#),
+            "{".into(),
+            r#"{"revoked":1}"#.into(),
+        ] {
             own::replace(&list, text.as_bytes()).unwrap();
             assert!(Keys::open(Some(temp.path())).is_err(), "{text}");
         }

@@ -167,7 +167,16 @@ mod tests {
             Ok(Resume::Prefix("ask".into(), "one".into()))
         );
         assert_eq!(parse("half way"), Ok(Resume::Named("half way".into())));
-        for bad in ["@", "@ask:", "@ask:x", "@ask:-1", "@ask(", "@ask(\"x')", "@ask x", "@:1"] {
+        for bad in [
+            "@",
+            "@ask:",
+            "@ask:x",
+            "@ask:-1",
+            "@ask(",
+            "@ask(\"x')",
+            "@ask x",
+            "@:1",
+        ] {
             assert!(parse(bad).is_err(), "{bad}");
         }
     }

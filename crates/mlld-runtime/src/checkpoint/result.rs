@@ -205,10 +205,18 @@ fn labels(store: &LabelStore, security: &Value) -> Option<Descriptor> {
         let Value::Array(items) = security.get(name)? else {
             return None;
         };
-        items.iter().map(|i| i.as_text().map(EcoString::as_str)).collect()
+        items
+            .iter()
+            .map(|i| i.as_text().map(EcoString::as_str))
+            .collect()
     };
     let unlabelled = matches!(security.get("unlabelled"), Some(Value::Bool(true)));
-    Some(store.restored(list("labels")?, list("taint")?, list("sources")?, unlabelled))
+    Some(store.restored(
+        list("labels")?,
+        list("taint")?,
+        list("sources")?,
+        unlabelled,
+    ))
 }
 
 #[cfg(test)]
@@ -230,7 +238,15 @@ mod tests {
     fn file(keys: &Keys, store: &LabelStore, value: &Value, labels: Descriptor) -> String {
         let written = data::write(value).unwrap();
         let at = "2024-05-01T00:00:00Z".parse().unwrap();
-        write(keys, ABOUT, "llm/run/job.mld", at, &written, security(store, labels)).unwrap()
+        write(
+            keys,
+            ABOUT,
+            "llm/run/job.mld",
+            at,
+            &written,
+            security(store, labels),
+        )
+        .unwrap()
     }
 
     #[test]
@@ -293,9 +309,18 @@ mod tests {
         let store = LabelStore::new();
         let text = file(&keys, &store, &Value::Null, Descriptor::EMPTY);
         for about in [
-            About { script: "jab", ..ABOUT },
-            About { key: "sha256:01", ..ABOUT },
-            About { fn_hash: "sha256:12", ..ABOUT },
+            About {
+                script: "jab",
+                ..ABOUT
+            },
+            About {
+                key: "sha256:01",
+                ..ABOUT
+            },
+            About {
+                fn_hash: "sha256:12",
+                ..ABOUT
+            },
         ] {
             assert!(read(&keys, about, &store, &text).is_err());
         }

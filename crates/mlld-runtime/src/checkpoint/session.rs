@@ -166,13 +166,19 @@ impl Session {
             let found = resolve(target, facts.names, &manifest)?;
             let keys = forget::keys(&found, &records, &manifest);
             if keys.is_empty() && names_calls(&found) {
-                notes.push(warning("Nothing is recorded of the calls that --resume names"));
+                notes.push(warning(
+                    "Nothing is recorded of the calls that --resume names",
+                ));
             }
             if let Err(e) = remove(&folder, &mut records, &keys) {
                 notes.push(warning(&format!("Checkpoints cannot be written: {e}")));
             }
         } else if mode == Mode::Manual && options.fork.is_none() && !records.is_empty() {
-            let entries = if records.len() == 1 { "entry" } else { "entries" };
+            let entries = if records.len() == 1 {
+                "entry"
+            } else {
+                "entries"
+            };
             notes.push(format!(
                 "Checkpoint found for this script ({} cached {entries}). Use --resume to continue from where you left off.",
                 records.len()

@@ -85,7 +85,12 @@ pub(crate) fn remove_folder(path: &Path) -> io::Result<bool> {
 fn absent_is_false(done: io::Result<()>) -> io::Result<bool> {
     match done {
         Ok(()) => Ok(true),
-        Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+        Err(e)
+            if matches!(
+                e.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            ) =>
+        {
             Ok(false)
         }
         Err(e) => Err(e),
@@ -111,7 +116,12 @@ mod tests {
         let file = temp.path().join("a/b/c");
         replace(&file, b"1").unwrap();
         append_line(&temp.path().join("a/lines"), "x").unwrap();
-        for (name, want) in [("a", 0o700), ("a/b", 0o700), ("a/b/c", 0o600), ("a/lines", 0o600)] {
+        for (name, want) in [
+            ("a", 0o700),
+            ("a/b", 0o700),
+            ("a/b/c", 0o600),
+            ("a/lines", 0o600),
+        ] {
             assert_eq!(mode(&temp.path().join(name)).unwrap(), Some(want), "{name}");
         }
     }

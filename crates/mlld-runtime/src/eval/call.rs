@@ -30,10 +30,7 @@ pub(crate) struct Link<'a> {
 }
 
 /// Runs `body` inside the calls of `chain`, outermost first: the call chain of another thread.
-pub(super) fn with_chain<T>(
-    chain: &[Link<'_>],
-    body: impl FnOnce(Option<&Running<'_>>) -> T,
-) -> T {
+pub(super) fn with_chain<T>(chain: &[Link<'_>], body: impl FnOnce(Option<&Running<'_>>) -> T) -> T {
     fn go<T>(
         chain: &[Link<'_>],
         outer: Option<&Running<'_>>,
@@ -452,7 +449,10 @@ fn is_repeated(cx: &Cx<'_>, how: How<'_>) -> bool {
         None => true,
     };
     cx.running.is_some_and(|r| r.link.again)
-        || [how.pipe, cx.pipe].into_iter().flatten().any(|p| !first_try(p))
+        || [how.pipe, cx.pipe]
+            .into_iter()
+            .flatten()
+            .any(|p| !first_try(p))
 }
 
 /// The value of a body; `rest` are arguments beyond the parameters. Statement blocks and `when` may end in other ways than with a value.

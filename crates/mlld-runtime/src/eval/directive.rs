@@ -2,8 +2,8 @@
 
 use super::scope::{Global, reserved};
 use super::{
-    Cx, Eval, Flow, Problem, block, call, checkpoint, expr, for_loop, hook, loop_, output, policy, printing,
-    relabel, run_stmt, when,
+    Cx, Eval, Flow, Problem, block, call, checkpoint, expr, for_loop, hook, loop_, output, policy,
+    printing, relabel, run_stmt, when,
 };
 use crate::value::{Value, render};
 use ecow::{EcoString, eco_format};

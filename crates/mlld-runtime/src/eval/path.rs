@@ -188,9 +188,14 @@ pub(super) fn steps(
                 let rest = steps.get(index + 1..).unwrap_or_default();
                 return meta::of_value(cx, at.map(Cursor::finish), rest);
             }
-            StepKind::Method(name, args) => {
-                method(cx, at.map(Cursor::finish), (&name.text, step.span), args, named)?.map(Cursor::new)
-            }
+            StepKind::Method(name, args) => method(
+                cx,
+                at.map(Cursor::finish),
+                (&name.text, step.span),
+                args,
+                named,
+            )?
+            .map(Cursor::new),
             StepKind::Call(args) => {
                 call_value(cx, at.map(Cursor::finish), (args, step.span), named)?.map(Cursor::new)
             }

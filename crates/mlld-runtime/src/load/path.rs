@@ -28,8 +28,7 @@ pub(crate) fn marked_root(folder: &Path, home: Option<&Path>) -> Option<PathBuf>
             .find(|f| names.iter().any(|n| f.join(n).exists()))
             .map(|f| f.to_path_buf())
     };
-    holds(&["mlld-config.json"])
-        .or_else(|| holds(&ROOT_MARKS))
+    holds(&["mlld-config.json"]).or_else(|| holds(&ROOT_MARKS))
 }
 
 /// A path to read, absolute and without `.` and `..`.
@@ -67,10 +66,7 @@ pub(crate) fn writable(cx: &Cx<'_>, written: &str) -> Result<PathBuf, Problem> {
     let root = &cx.run.root;
     let in_config = config_folder(cx)
         .is_some_and(|c| path.starts_with(&c) || resolved(&path).starts_with(resolved(&c)));
-    if in_config
-        || is_protected(&path, root)
-        || is_protected(&resolved(&path), &resolved(root))
-    {
+    if in_config || is_protected(&path, root) || is_protected(&resolved(&path), &resolved(root)) {
         return Err(protected(written, "write"));
     }
     Ok(path)

@@ -69,7 +69,9 @@ pub(crate) fn missing(check: Check, name: &str) -> Box<Report> {
     let message = match check {
         Check::Code => "--eval requires a code string".into(),
         Check::Script => format!("{name} requires a script name"),
-        Check::Duration | Check::RunDuration => format!("{name} requires a duration value (e.g., 5m, 1h, 30s)"),
+        Check::Duration | Check::RunDuration => {
+            format!("{name} requires a duration value (e.g., 5m, 1h, 30s)")
+        }
         _ => format!("{name} requires a value"),
     };
     Box::new(Report::usage(codes::MISSING_VALUE, message))

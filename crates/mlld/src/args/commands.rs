@@ -1,8 +1,8 @@
 //! The one table of commands (spec 09 §4).
 
 use super::check::Check;
-use super::project;
 use super::options::{self, Opt, OptionSpec, Takes, later, one};
+use super::project;
 use crate::codes;
 use mlld_runtime::report::{Report, visible};
 

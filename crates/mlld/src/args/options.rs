@@ -111,7 +111,13 @@ pub(crate) enum Group {
 
 impl Group {
     /// All, in the order of the usage.
-    pub(crate) const ALL: [Self; 5] = [Self::Script, Self::Checkpoints, Self::Output, Self::Errors, Self::Program];
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Script,
+        Self::Checkpoints,
+        Self::Output,
+        Self::Errors,
+        Self::Program,
+    ];
 
     /// The heading.
     pub(crate) fn title(self) -> &'static str {

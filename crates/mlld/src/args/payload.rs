@@ -1,8 +1,8 @@
 //! What the caller gives a script: payload flags and `--payload` (spec 09 §3.1, §3.2). Values are data: none is
 //! interpreted, except where JSON is asked for.
 
-use super::take::{Taken, Words};
 use super::later_option;
+use super::take::{Taken, Words};
 use crate::codes;
 use mlld_runtime::report::{Report, visible};
 use mlld_runtime::source;
@@ -123,7 +123,11 @@ impl Payload {
 
     /// The names of the fields, for people.
     pub(crate) fn names(&self, folder: &Path) -> Result<Vec<String>, Box<Report>> {
-        Ok(self.object(folder)?.keys().map(ToString::to_string).collect())
+        Ok(self
+            .object(folder)?
+            .keys()
+            .map(ToString::to_string)
+            .collect())
     }
 }
 
@@ -250,7 +254,10 @@ mod tests {
     fn flags_are_fields() {
         for (words, want) in [
             (&[][..], "{}"),
-            (&["--topic", "reef", "--n", "5"], r#"{"topic":"reef","n":"5"}"#),
+            (
+                &["--topic", "reef", "--n", "5"],
+                r#"{"topic":"reef","n":"5"}"#,
+            ),
             (&["--loud"], r#"{"loud":true}"#),
             (&["--loud", "--dry"], r#"{"loud":true,"dry":true}"#),
             (&["-x", "1", "-abc"], r#"{"x":"1","abc":true}"#),
@@ -259,11 +266,20 @@ mod tests {
             (&["--n", "-3", "--m", "-0.5"], r#"{"n":"-3","m":"-0.5"}"#),
             (&["--n", "-inf"], r#"{"n":true,"inf":true}"#),
             (&["--n", "-"], r#"{"n":"-"}"#),
-            (&["--n", "a", "--m", "b", "--n", "c"], r#"{"n":"c","m":"b"}"#),
+            (
+                &["--n", "a", "--m", "b", "--n", "c"],
+                r#"{"n":"c","m":"b"}"#,
+            ),
             (&["--__proto__", "x"], r#"{"__proto__":"x"}"#),
-            (&["--a", "{\"k\":1}", "--b", "true"], r#"{"a":"{\"k\":1}","b":"true"}"#),
+            (
+                &["--a", "{\"k\":1}", "--b", "true"],
+                r#"{"a":"{\"k\":1}","b":"true"}"#,
+            ),
             (&["--env", "x", "--stdout"], r#"{"env":"x"}"#),
-            (&["--n", "1", "--", "a", "--b"], r#"{"n":"1","_":["a","--b"]}"#),
+            (
+                &["--n", "1", "--", "a", "--b"],
+                r#"{"n":"1","_":["a","--b"]}"#,
+            ),
             (&["--"], r#"{"_":[]}"#),
         ] {
             assert_eq!(shown(words), want, "{words:?}");
@@ -273,7 +289,10 @@ mod tests {
     #[test]
     fn hyphens_have_a_twin_in_camel_case() {
         for (words, want) in [
-            (&["--dry-run", "y", "--z", "1"][..], r#"{"dry-run":"y","z":"1","dryRun":"y"}"#),
+            (
+                &["--dry-run", "y", "--z", "1"][..],
+                r#"{"dry-run":"y","z":"1","dryRun":"y"}"#,
+            ),
             (&["--a-b", "1", "--aB", "2"], r#"{"a-b":"1","aB":"2"}"#),
             (&["--a-1", "x"], r#"{"a-1":"x","a1":"x"}"#),
             (&["--a-", "x"], r#"{"a-":"x"}"#),
@@ -284,7 +303,12 @@ mod tests {
 
     #[test]
     fn payload_gives_typed_fields_over_which_flags_are_laid() {
-        let typed = ["--payload", r#"@payload={"n": 5, "who": "Ina"}"#, "--who", "Jo"];
+        let typed = [
+            "--payload",
+            r#"@payload={"n": 5, "who": "Ina"}"#,
+            "--who",
+            "Jo",
+        ];
         assert_eq!(shown(&typed), r#"{"n":5,"who":"Jo"}"#);
         assert_eq!(shown(&["--payload", r#"{"n":[1]}"#]), r#"{"n":[1]}"#);
         let temp = tempfile::tempdir().unwrap();
@@ -300,14 +324,26 @@ mod tests {
     #[test]
     fn mistakes_in_payload() {
         for (words, want) in [
-            (["--inject", "plain"], "Invalid --inject format: \"plain\". Expected @name=value"),
-            (["--inject", "style=1"], "Invalid --inject key: \"style\". Must start with @"),
+            (
+                ["--inject", "plain"],
+                "Invalid --inject format: \"plain\". Expected @name=value",
+            ),
+            (
+                ["--inject", "style=1"],
+                "Invalid --inject key: \"style\". Must start with @",
+            ),
             (
                 ["--inject", "@style={\"tone\""],
                 "Invalid JSON in --inject \"@style\": {\"tone\"...",
             ),
-            (["--payload", "[1]"], "Cannot read the payload: Input file does not exist: [1]"),
-            (["--payload", "@payload=[1]"], "@payload must be a JSON object"),
+            (
+                ["--payload", "[1]"],
+                "Cannot read the payload: Input file does not exist: [1]",
+            ),
+            (
+                ["--payload", "@payload=[1]"],
+                "@payload must be a JSON object",
+            ),
             (
                 ["--payload", "@payload=x"],
                 "@payload must be a JSON object, or @FILE with one",

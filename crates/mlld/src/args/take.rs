@@ -81,7 +81,10 @@ impl Words {
             return Ok(Some(Word::Bare(word)));
         }
         let Some((name, value)) = split(&word) else {
-            return Ok(Some(Word::Unknown(word.to_string_lossy().into_owned(), None)));
+            return Ok(Some(Word::Unknown(
+                word.to_string_lossy().into_owned(),
+                None,
+            )));
         };
         let Some(spec) = options::find(table, name) else {
             return Ok(Some(Word::Unknown(name.to_owned(), value)));

@@ -9,7 +9,7 @@ fn call(words: &[&str]) -> Result<Invocation, Box<Report>> {
 /// The script of a call that is good.
 fn script(words: &[&str]) -> Script {
     match call(words) {
-        Ok(Invocation::Script(script)) => script,
+        Ok(Invocation::Script(script)) => *script,
         other => panic!("{other:?}"),
     }
 }

@@ -59,7 +59,10 @@ impl Places {
         names
     }
 
-    #[expect(clippy::disallowed_methods, reason = "a command of the user lists his own scripts")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a command of the user lists his own scripts"
+    )]
     fn names_in(&self, folder: &Path) -> Vec<String> {
         let Ok(entries) = std::fs::read_dir(folder) else {
             return Vec::new();
@@ -75,7 +78,10 @@ impl Places {
             };
             name.filter(|n| !hidden && !n.is_empty()).map(str::to_owned)
         };
-        entries.flatten().filter_map(|e| name_of(&e.path())).collect()
+        entries
+            .flatten()
+            .filter_map(|e| name_of(&e.path()))
+            .collect()
     }
 
     /// The script of that name.

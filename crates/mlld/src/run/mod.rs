@@ -132,12 +132,18 @@ fn preflight(
         // Names only: values may be what nobody should read over a shoulder.
         let folder = found.path.parent().unwrap_or(&found.path);
         let names = call.payload.names(folder)?;
-        let fields: Vec<String> = names.iter().map(|n| format!("\"{}\": …", visible(n))).collect();
+        let fields: Vec<String> = names
+            .iter()
+            .map(|n| format!("\"{}\": …", visible(n)))
+            .collect();
         terminal.err(&format!("Payload: @payload={{{}}}\n", fields.join(", ")));
     }
     if !checked.errors.is_empty() {
         if call.json {
-            let message = format!("Pre-flight validation failed: {}", checked.errors.join("; "));
+            let message = format!(
+                "Pre-flight validation failed: {}",
+                checked.errors.join("; ")
+            );
             let number = codes::PREFLIGHT;
             return Err(Box::new(Report::new(
                 "SCRIPT_VALIDATION_ERROR",
