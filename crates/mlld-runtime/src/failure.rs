@@ -23,11 +23,18 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// With labels joined to those of its text (spec 05 §6.1): refusals name labels only, and carry none.
-    pub(crate) fn joined(self, store: &LabelStore, descriptor: Descriptor) -> Self {
+    /// It happened in something that was given, or had read, data with these labels. Refusals name labels only,
+    /// and carry none.
+    pub(crate) fn amid(self, store: &LabelStore, descriptor: Descriptor) -> Self {
+        let told = |problem: Labelled<Problem>| {
+            problem.map(|mut p| {
+                p.amid = store.join(p.amid, descriptor);
+                p
+            })
+        };
         match self {
-            Self::Problem(problem) => Self::Problem(problem.joined(store, descriptor)),
-            Self::Fatal(problem) => Self::Fatal(problem.joined(store, descriptor)),
+            Self::Problem(problem) => Self::Problem(told(problem)),
+            Self::Fatal(problem) => Self::Fatal(told(problem)),
             other => other,
         }
     }
@@ -52,6 +59,12 @@ pub(crate) struct Problem {
     pub(crate) code: &'static str,
     /// Ends the script even where errors are collected: in a parallel loop (spec 02 §4.6).
     pub(crate) fatal: bool,
+    /// Its text shows no data, only what the author wrote and what mlld says: it is never withheld.
+    pub(crate) constant: bool,
+    /// Labels of what the calls around it were given and had read: whoever catches it learns of that, so what is
+    /// made of a caught mistake carries them (spec 05 §6.1). They do not keep its text from being shown: that the
+    /// script ended may be seen.
+    pub(crate) amid: Descriptor,
 }
 
 /// A place in a script, with the directive that stands there.
@@ -81,6 +94,8 @@ impl Problem {
             at: None,
             code: "RUNTIME_ERROR",
             fatal: false,
+            constant: false,
+            amid: Descriptor::EMPTY,
         }
     }
 
@@ -93,6 +108,12 @@ impl Problem {
     /// With another machine code (spec 09 §2.2).
     pub(crate) fn code(mut self, code: &'static str) -> Self {
         self.code = code;
+        self
+    }
+
+    /// Its text shows no data.
+    pub(crate) fn constant(mut self) -> Self {
+        self.constant = true;
         self
     }
 
@@ -114,6 +135,7 @@ impl Problem {
         )
         .code(Self::NOT_SUPPORTED)
         .fatal()
+        .constant()
     }
 
     /// The mistake as a failure whose text shows nothing but what the author wrote.

@@ -434,7 +434,7 @@ fn to_report(run: &Run<'_>, script: &Arc<ScriptText>, failure: Failure) -> Repor
             let descriptor = problem.descriptor();
             let reader = mlld_security::Reader::new(run.store());
             let problem = problem.take(&reader);
-            let shown = run.may_show(descriptor);
+            let shown = problem.constant || run.may_show(descriptor);
             let message = if shown {
                 problem.message
             } else {

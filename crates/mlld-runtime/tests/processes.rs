@@ -1,7 +1,6 @@
 //! Commands and code blocks: values, labels, and the end of processes.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
 
-#[path = "support/recorder.rs"]
 mod support;
 
 use mlld_runtime::syntax::Mode;

@@ -1,6 +1,7 @@
 //! Executables and their calls (spec 02 §6; 05 §5.1, §6.1).
 
 use super::checkpoint::{Question, Told};
+use super::closure;
 use super::pipe_context::PipeContext;
 use super::scope::{Kind, Scope, reserved};
 use super::{
@@ -144,6 +145,13 @@ pub(super) fn parameters(cx: &Cx<'_>, executable: &Executable) -> usize {
         }
     }
     executable.params.len()
+}
+
+/// The language of an executable whose body is one command or code block.
+pub(super) fn body_language(cx: &Cx<'_>, executable: &Executable) -> Option<Lang> {
+    let module = cx.run.module(executable.home.module)?;
+    let exe = definition(&module, executable.home)?;
+    run_stmt::whole(exe).map(|w| w.code.lang)
 }
 
 /// How a call came about.
@@ -362,8 +370,7 @@ fn call_judged(
         store.made_by(made)
     };
     let extra = store.join_all([labels, made]);
-    let flow =
-        flow.map_err(|e| Box::new(e.joined(store, store.join_all([passed, read, extra]))))?;
+    let flow = flow.map_err(|e| Box::new(e.amid(store, store.join_all([passed, read, extra]))))?;
     let flow = flow.joined_first(cx, store.join(passed, read));
     relabel::check_result(cx, exe, &flow)?;
     let flow = flow.declared(cx, extra);
@@ -376,7 +383,7 @@ fn call_judged(
     match (&flow, how.taker) {
         (Flow::Return(_) | Flow::Next, _) => Ok(flow),
         (Flow::Done(_) | Flow::Continue(_), Taker::While) => Ok(flow),
-        (Flow::Retry(_), Taker::Stage) => Ok(flow),
+        (Flow::Retry(_), Taker::Stage | Taker::While) => Ok(flow),
         _ => flow.stray().map(|v: Labelled<Value>| Flow::Return(Some(v))),
     }
 }
@@ -433,6 +440,14 @@ fn perform(
         outer.place(outer.stmt.span),
     );
     operation.inputs.push(inner.ambient);
+    let (home, params) = (executable.home, &executable.params);
+    operation.inputs.push(closure::inputs(
+        inner,
+        inner.module,
+        home,
+        exe.body.span,
+        params,
+    ));
     let permit = outer.run.permit(operation, Labelled::literal(()))?;
     permit.into_payload();
     if let Some(known) = asked.question.and_then(|q| q.recall(outer.run)) {

@@ -2,7 +2,7 @@
 
 use super::scope::{Global, reserved};
 use super::{
-    Cx, Eval, Flow, Problem, block, call, checkpoint, expr, for_loop, hook, loop_, output, policy,
+    Cx, Eval, Flow, Problem, block, call, checkpoint, expr, for_loop, foreach, hook, loop_, output, policy,
     printing, relabel, run_stmt, when,
 };
 use crate::value::{Value, render};
@@ -54,7 +54,7 @@ fn exec_silent(cx: &Cx<'_>) -> Eval<Flow> {
         StmtKind::When(w) => return when::exec(cx, w),
         StmtKind::For(f) => return for_loop::exec(cx, f),
         StmtKind::Foreach(f) => {
-            let _ = for_loop::foreach(cx, f)?;
+            let _ = foreach::value(cx, f)?;
         }
         StmtKind::Loop(l) => return loop_::exec(cx, l),
         StmtKind::Return(ret) => return block_return(cx, ret),

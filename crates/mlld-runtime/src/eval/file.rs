@@ -138,7 +138,15 @@ pub(super) fn is_unreadable(problem: &Labelled<Problem>, cx: &Cx<'_>) -> bool {
 
 /// Says on standard error that a file in a text could not be read: the path, if it may be shown there.
 pub(super) fn warn_unreadable(cx: &Cx<'_>, name: &str, problem: Labelled<Problem>) {
-    let text = problem.map(|p| eco_format!("Warning: Failed to load file '{name}': {}", p.message));
+    let labels = problem.descriptor();
+    let text = if cx.run.may_show(labels) {
+        problem.map(|p| eco_format!("Warning: Failed to load file '{name}': {}", p.message))
+    } else {
+        let withheld = print::withheld_text(cx.run, labels);
+        Labelled::literal(eco_format!(
+            "Warning: Failed to load file '{name}': {withheld}"
+        ))
+    };
     let operation = cx
         .run
         .plain_operation(OpKind::Log, "/log", cx.place(cx.stmt.span));

@@ -39,6 +39,8 @@ pub(super) fn exec(cx: &Cx<'_>, l: &Loop) -> Eval<Flow> {
 /// Runs the passes: what follows, and the value.
 pub(super) fn run(cx: &Cx<'_>, l: &Loop) -> Eval<(Flow, Labelled<Value>)> {
     let decided = cx.reader();
+    // That no pass ended it tells what all of them looked at.
+    let looked_at = cx.reader();
     let limit = limit(cx, l, &decided)?;
     let pace = l
         .pace
@@ -90,6 +92,7 @@ pub(super) fn run(cx: &Cx<'_>, l: &Loop) -> Eval<(Flow, Labelled<Value>)> {
         let flow = turn(&inner, l, &input);
         cx.frame.touch(frame.seen());
         let flow = flow?;
+        looked_at.touch(frame.seen());
         // How a pass ended tells what it looked at: later passes, and the value, carry it.
         match flow {
             Flow::Next => {}
@@ -104,6 +107,10 @@ pub(super) fn run(cx: &Cx<'_>, l: &Loop) -> Eval<(Flow, Labelled<Value>)> {
                 let value = value.unwrap_or_else(|| Labelled::literal(Value::Null));
                 return Ok((Flow::Next, value.joined(store, decided.seen())));
             }
+            Flow::Retry(_) => {
+                let message = "Use 'continue' instead of 'retry' in loop bodies";
+                return Err(Problem::new("R0124", "MlldDirective", message).plain());
+            }
             flow => {
                 return Ok((
                     flow.joined(cx, decided.seen()),
@@ -114,7 +121,7 @@ pub(super) fn run(cx: &Cx<'_>, l: &Loop) -> Eval<(Flow, Labelled<Value>)> {
     }
     Ok((
         Flow::Next,
-        Labelled::literal(Value::Null).joined(store, decided.seen()),
+        Labelled::literal(Value::Null).joined(store, store.join(decided.seen(), looked_at.seen())),
     ))
 }
 

@@ -131,7 +131,11 @@ pub(super) fn ambient(cx: &Cx<'_>, steps: &[Step]) -> Eval<Labelled<Value>> {
         "stage" => Value::Number(0.0),
         "isPipeline" => Value::Bool(false),
         "input" | "lastOutput" | "hint" | "profile" => Value::Null,
-        "policy" => policy_context(cx),
+        "policy" => {
+            // What a policy was made of, it tells.
+            let context = Labelled::entering(policy_context(cx), cx.run.policy_labels());
+            return path::steps(cx, context, rest, Named::Variable("mx"));
+        }
         other => return cx.unsupported(ecow::eco_format!("`@mx.{other}`")),
     };
     path::steps(cx, Labelled::literal(value), rest, Named::Variable("mx"))

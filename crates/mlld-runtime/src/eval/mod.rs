@@ -7,12 +7,14 @@ mod block;
 mod builtin;
 mod call;
 mod checkpoint;
+mod closure;
 mod debug;
 mod directive;
 
 mod expr;
 mod file;
 mod for_loop;
+mod foreach;
 mod handover;
 mod hook;
 mod literal;

@@ -250,7 +250,8 @@ fn gather(
                 let Failure::Problem(problem) = *failure else {
                     continue;
                 };
-                let marker = marker(cx, problem, element, labels);
+                // Which pass failed tells what it had looked at.
+                let marker = cx.join(marker(cx, problem, element, labels), done.read);
                 if collect {
                     let reader = cx.reader();
                     warn(cx, element.pass.index, &marker, &reader);
@@ -275,6 +276,7 @@ fn marker(
     let reader = cx.reader();
     reader.touch(labels);
     let problem = problem.read(&reader);
+    reader.touch(problem.amid);
     let value = element.value.read(&reader).clone();
     let mut object = Object::default();
     object.insert("index".into(), Value::Number(element.pass.index as f64));
@@ -517,6 +519,7 @@ pub(super) fn group(
                     value: input.clone(),
                 };
                 let marker = marker(cx, problem, &element, input.descriptor());
+                let marker = cx.join(marker, ended.read);
                 errors.push(marker.clone());
                 values.push(marker);
             }

@@ -201,7 +201,17 @@ fn named(cx: &Cx<'_>, callee: &Path) -> Eval<Option<Labelled<Arc<Executable>>>> 
             StepKind::Method(name, _) => &name.text,
             _ => return cx.unsupported("An index in the name of a stage"),
         };
-        bound = cx.compute(|r| crate::value::access::field(bound.read(r), member))?;
+        bound = cx.compute(|r| match bound.read(r) {
+            Value::Executable(_) => Err(Problem::new(
+                "R0502",
+                "MlldPipeline",
+                eco_format!(
+                    "Pipeline function '{}' is not defined",
+                    cx.text(callee.span)
+                ),
+            )),
+            data => crate::value::access::field(data, member).map_err(Problem::from),
+        })?;
     }
     cx.compute(|r| match bound.read(r) {
         Value::Executable(e) => Ok(Arc::clone(e)),

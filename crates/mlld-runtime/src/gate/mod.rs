@@ -38,6 +38,10 @@ pub(crate) struct Run<'r> {
     modules: RwLock<Vec<Arc<ModuleEnv>>>,
     /// Shadow functions by module and language (spec 02 §8.6).
     shadows: RwLock<FxHashMap<(u32, &'static str), Vec<Helper>>>,
+    /// Labels of the data that policies were made of.
+    policy_labels: Mutex<Vec<Descriptor>>,
+    /// Names that the bodies of executables mention.
+    named: RwLock<FxHashMap<crate::value::Home, Arc<[EcoString]>>>,
     targets: FixedTargets,
     handed: state::Handed,
     counters: events::Counters,
@@ -130,6 +134,8 @@ impl<'r> Run<'r> {
             processes: Processes::default(),
             modules: RwLock::default(),
             shadows: RwLock::default(),
+            policy_labels: Mutex::default(),
+            named: RwLock::default(),
             targets: FixedTargets {
                 show: one("op:show"),
                 log: one("op:log"),
@@ -287,6 +293,58 @@ impl<'r> Run<'r> {
     pub(crate) fn now_millis(&self) -> f64 {
         let now = self.options.now.parse::<jiff::Timestamp>();
         now.map_or(f64::NAN, |t| t.as_millisecond() as f64)
+    }
+
+    /// The most memory that a `js` block may use, in bytes (spec 02 §8.4); the variable counts megabytes.
+    pub(crate) fn js_memory(&self) -> usize {
+        let set = self.options.environment.get("MLLD_JS_MEMORY");
+        let megabytes = set
+            .and_then(|v| v.trim().parse::<usize>().ok())
+            .filter(|n| *n > 0);
+        megabytes.map_or(crate::code::js::DEFAULT_MEMORY, |n| {
+            n.saturating_mul(1 << 20)
+        })
+    }
+
+    /// The names that the body of an executable mentions, found once.
+    pub(crate) fn named_by(
+        &self,
+        home: crate::value::Home,
+        find: impl FnOnce() -> Arc<[EcoString]>,
+    ) -> Arc<[EcoString]> {
+        let known = self
+            .named
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&home)
+            .cloned();
+        known.unwrap_or_else(|| {
+            let found = find();
+            self.named
+                .write()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(home, Arc::clone(&found));
+            found
+        })
+    }
+
+    /// Notes the labels of the data that a policy was made of.
+    pub(crate) fn policy_made_of(&self, labels: Descriptor) {
+        if !labels.is_empty() {
+            self.policy_labels
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(labels);
+        }
+    }
+
+    /// The labels of the data that policies were made of: those of `@mx.policy`.
+    pub(crate) fn policy_labels(&self) -> Descriptor {
+        let all = self
+            .policy_labels
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        self.store.join_all(all.iter().copied())
     }
 
     /// How deep an executable may call itself (spec 02 §6.7).

@@ -122,13 +122,14 @@ impl<'c, 'a> Watch<'c, 'a> {
             closed @ Failure::OutputClosed => return Err(Box::new(closed)),
         };
         let reader = cx.reader();
+        let amid = error.read(&reader).amid;
         if error.read(&reader).code == Problem::NOT_SUPPORTED {
             // Not a fault of the hook: it cannot do what is written there.
             return Err(Box::new(Failure::Fatal(error)));
         }
         let record = error.map(|e| error_record(hook, e.message));
         self.errors
-            .push(cx.join(record, labels_of(cx, &self.inputs)));
+            .push(cx.join(cx.join(record, amid), labels_of(cx, &self.inputs)));
         Ok(None)
     }
 
@@ -194,7 +195,8 @@ pub(in crate::eval) fn around_call(
     told: &Told,
     perform: impl FnOnce(Vec<Labelled<Value>>) -> Eval<Flow>,
 ) -> Eval<Flow> {
-    let Some(mut watch) = Watch::new(cx, || Act::call(executable, targets(cx, executable))) else {
+    let act = || Act::call(executable, targets(cx, executable, how.extra.stream));
+    let Some(mut watch) = Watch::new(cx, act) else {
         return perform(args);
     };
     // What an executable without parameters is given is an input, too, but no argument.
@@ -225,7 +227,7 @@ pub(in crate::eval) fn around_call(
 
 /// What filters match a call by: the executable's labels, and the kind of its body where that is one command or
 /// code block (spec 05 §10.2).
-fn targets(cx: &Cx<'_>, executable: &Executable) -> Vec<Target> {
+fn targets(cx: &Cx<'_>, executable: &Executable, streamed: bool) -> Vec<Target> {
     let mut targets = vec![Target::hidden("op:exe")];
     let module = cx.run.module(executable.home.module);
     let exe = module
@@ -233,6 +235,9 @@ fn targets(cx: &Cx<'_>, executable: &Executable) -> Vec<Target> {
         .and_then(|m| call::definition(m, executable.home));
     let Some(exe) = exe else { return targets };
     targets.extend(exe.labels.iter().map(|l| Target::shown(l.text.clone())));
+    if streamed {
+        targets.push(Target::shown("op:stream"));
+    }
     let code = run_stmt::whole(exe).map(|w| w.code);
     if let Some(code) = code {
         targets.push(Target::shown(ecow::eco_format!("op:{}", code.lang.word())));

@@ -3,7 +3,8 @@
 //! | file | what |
 //! |---|---|
 //! | `command` | command lines |
-//! | `block` | blocks of `sh`, `node`, `py`; the place for `js` |
+//! | `block` | blocks of `sh`, `node`, `py` |
+//! | `js` | blocks of `js`, in process |
 //! | `finish` | what came back, as a value; failures |
 //! | `watch` | what happens while a process runs: lines that are printed, calls that it makes |
 //! | `options` | `with { stdin, stream, … }` |
@@ -12,6 +13,7 @@
 mod block;
 mod command;
 mod finish;
+mod js;
 pub(super) mod options;
 pub(super) mod printing;
 mod shadow;
@@ -335,7 +337,8 @@ fn perform(cx: &Cx<'_>, job: Job<'_>) -> Eval<Labelled<Value>> {
         (CodeBody::Foreign(text, _), Lang::Sh) => block::shell(cx, text, job),
         (CodeBody::Foreign(text, _), Lang::Node) => block::node(cx, text, job),
         (CodeBody::Foreign(text, _), Lang::Py) => block::python(cx, text, job),
-        (CodeBody::Foreign(..), lang @ (Lang::Js | Lang::Cmd | Lang::Prose)) => {
+        (CodeBody::Foreign(text, _), Lang::Js) => js::run(cx, text, job),
+        (CodeBody::Foreign(..), lang @ (Lang::Cmd | Lang::Prose)) => {
             cx.unsupported(eco_format!("A `{}` block", lang.word()))
         }
     }

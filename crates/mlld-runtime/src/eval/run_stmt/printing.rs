@@ -39,7 +39,9 @@ impl Sink {
             // What a pass prints waits for its turn; a document is printed as a whole.
             live: options.processes.stream
                 && options.output != Output::Document
-                && !cx.run.holds_back(),
+                && !cx.run.holds_back()
+                // Hooks behind an operation run before its result is seen (spec 03 §17).
+                && (cx.in_hook || !cx.module.hooks.any()),
             labels: Cell::new(labels),
             state: RefCell::new(State::Fresh),
             printed: Cell::new(false),
