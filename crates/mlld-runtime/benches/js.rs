@@ -1,6 +1,10 @@
 //! How long calls of `js` blocks take.
 
-#![allow(dead_code, missing_docs, reason = "the module is compiled into the benchmark to reach what is private")]
+#![allow(
+    unused,
+    missing_docs,
+    reason = "the module is compiled into the benchmark to reach what is private"
+)]
 
 #[path = "../src/code/js/mod.rs"]
 mod js;
@@ -28,8 +32,18 @@ impl Host for Free {
 }
 
 fn run(code: &str, value: &Value) -> Option<Value> {
-    let params = [Param { name: "n", value: Some(value) }];
-    let call = Call { code, params: &params, env: &[], helpers: &[], memory: DEFAULT_MEMORY, host: &Free };
+    let params = [Param {
+        name: "n",
+        value: Some(value),
+    }];
+    let call = Call {
+        code,
+        params: &params,
+        env: &[],
+        helpers: &[],
+        memory: DEFAULT_MEMORY,
+        host: &Free,
+    };
     js::run(&call).ok().and_then(|outcome| outcome.value)
 }
 
@@ -58,19 +72,42 @@ fn awaits(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn own_engine(bencher: Bencher<'_, '_>) {
     let n = Value::Number(2.0);
-    bencher.bench_local(|| run("Array.prototype.last = function () { return this[0] }; return [n].last()", &n));
+    bencher.bench_local(|| {
+        run(
+            "Array.prototype.last = function () { return this[0] }; return [n].last()",
+            &n,
+        )
+    });
 }
 
 #[divan::bench(args = [1_000, 100_000])]
 fn array_round_trip(bencher: Bencher<'_, '_>, length: u32) {
-    let n = Value::Array(Arc::new((0..length).map(|n| Value::Number(f64::from(n))).collect()));
+    let n = Value::Array(Arc::new(
+        (0..length).map(|n| Value::Number(f64::from(n))).collect(),
+    ));
     bencher.bench_local(|| run("return n", &n));
+}
+
+/// What freezing costs inside of a block: methods are found through accessors.
+#[divan::bench(args = ["shared", "own"])]
+fn methods(bencher: Bencher<'_, '_>, engine: &str) {
+    let code = "const a = []; for (let i = 0; i < 10000; i++) a.push(String(i).padStart(8)); \
+                return a.map(s => s.trim()).filter(s => s.length > 1).length";
+    let code = if engine == "own" {
+        format!("typeof eval; {code}")
+    } else {
+        code.to_owned()
+    };
+    bencher.bench_local(|| run(&code, &Value::Null));
 }
 
 /// A thread's first call makes its engine.
 #[divan::bench]
 fn first_of_a_thread(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| {
-        std::thread::spawn(|| run("return n", &Value::Null)).join().ok().flatten()
+        std::thread::spawn(|| run("return n", &Value::Null))
+            .join()
+            .ok()
+            .flatten()
     });
 }

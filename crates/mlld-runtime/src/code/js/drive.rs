@@ -31,39 +31,63 @@ pub(super) fn run(call: &Call<'_>, plan: &Plan) -> Result<Outcome, JsError> {
     let state = State::new(call);
     stacker::maybe_grow(STACK + SLACK, STACK + SLACK + SLACK, || {
         state.enter(|| {
-            pool::with(plan.own_engine, call.memory, |engine| in_engine(engine, call, plan, &state))?
+            pool::with(plan.own_engine, call.memory, |engine| {
+                in_engine(engine, call, plan, &state)
+            })?
         })
     })
 }
 
-fn in_engine(engine: &Engine, call: &Call<'_>, plan: &Plan, state: &State<'_>) -> (Result<Outcome, JsError>, bool) {
+fn in_engine(
+    engine: &Engine,
+    call: &Call<'_>,
+    plan: &Plan,
+    state: &State<'_>,
+) -> (Result<Outcome, JsError>, bool) {
     engine.limit(call.memory);
     let worked = engine.with(|ctx, controls| {
-        let block = Block { ctx, controls, state, call, plan };
+        let block = Block {
+            ctx,
+            controls,
+            state,
+            call,
+            plan,
+        };
         let mut compiling = true;
-        block.run(&mut compiling).map_err(|fault| caught(ctx, fault, compiling, call.memory))
+        block
+            .run(&mut compiling)
+            .map_err(|fault| caught(ctx, fault, compiling, call.memory))
     });
     let worked = worked.unwrap_or_else(|_| Err(Caught::Failed(JsError::memory(call.memory))));
-    let mut result = worked.or_else(|caught| Err(tell(engine, caught, plan, call.memory)));
+    let mut result = worked.map_err(|caught| tell(engine, caught, plan, call.memory));
     if let Err(stop) = state.check() {
         result = Err(stop);
     }
     if result.is_ok()
         && let Some(reason) = state.unhandled()
     {
-        let caught = Caught::Exception { thrown: reason, compiling: false };
+        let caught = Caught::Exception {
+            thrown: reason,
+            compiling: false,
+        };
         result = Err(tell(engine, caught, plan, call.memory));
     }
     state.release();
     let sound = match &result {
         Ok(_) => true,
-        Err(error) => !matches!(error.kind, JsErrorKind::Memory | JsErrorKind::Interrupted | JsErrorKind::Refused),
+        Err(error) => !matches!(
+            error.kind,
+            JsErrorKind::Memory | JsErrorKind::Interrupted | JsErrorKind::Refused
+        ),
     };
     let reusable = sound && engine.end();
     let result = result.map(|value| {
         let lines = state.take_lines();
         let logged = || {
-            let mut out = lines.iter().filter(|line| line.stream == Stream::Out).map(|line| line.text.as_str());
+            let mut out = lines
+                .iter()
+                .filter(|line| line.stream == Stream::Out)
+                .map(|line| line.text.as_str());
             out.next().map(|first| {
                 let mut text = EcoString::from(first);
                 for line in out {
@@ -73,7 +97,10 @@ fn in_engine(engine: &Engine, call: &Call<'_>, plan: &Plan, state: &State<'_>) -
                 Value::Text(text)
             })
         };
-        Outcome { value: value.or_else(logged), lines }
+        Outcome {
+            value: value.or_else(logged),
+            lines,
+        }
     });
     (result, reusable)
 }
@@ -82,16 +109,18 @@ fn in_engine(engine: &Engine, call: &Call<'_>, plan: &Plan, state: &State<'_>) -
 fn caught<'js>(ctx: &Ctx<'js>, fault: Fault, compiling: bool, memory: usize) -> Caught {
     match fault {
         Fault::Failed(error) => Caught::Failed(error),
-        Fault::Thrown(rquickjs::Error::Exception) => {
-            Caught::Exception { thrown: Persistent::save(ctx, ctx.catch()), compiling }
-        }
+        Fault::Thrown(rquickjs::Error::Exception) => Caught::Exception {
+            thrown: Persistent::save(ctx, ctx.catch()),
+            compiling,
+        },
         Fault::Thrown(rquickjs::Error::Unknown | rquickjs::Error::Allocation) => {
             ctx.catch();
             Caught::Failed(JsError::memory(memory))
         }
-        Fault::Thrown(error) => {
-            Caught::Failed(JsError::new(JsErrorKind::Exception, ecow::eco_format!("{error}")))
-        }
+        Fault::Thrown(error) => Caught::Failed(JsError::new(
+            JsErrorKind::Exception,
+            ecow::eco_format!("{error}"),
+        )),
     }
 }
 
@@ -108,7 +137,8 @@ fn tell(engine: &Engine, caught: Caught, plan: &Plan, memory: usize) -> JsError 
         ctx.catch();
         told
     });
-    told.and_then(|told| told).unwrap_or_else(|_| JsError::new(JsErrorKind::Exception, "exception"))
+    told.and_then(|told| told)
+        .unwrap_or_else(|_| JsError::new(JsErrorKind::Exception, "exception"))
 }
 
 struct Block<'a, 'js> {
@@ -136,10 +166,14 @@ impl<'js> Block<'_, 'js> {
     fn helpers(&self) -> Result<Args<'js>, Fault> {
         let mut args = Args::new(self.ctx.clone(), self.plan.helpers.len());
         for at in &self.plan.helpers {
-            let Some(helper) = self.call.helpers.get(*at) else { continue };
+            let Some(helper) = self.call.helpers.get(*at) else {
+                continue;
+            };
             let control = if helper.direct { "direct" } else { "deferred" };
-            let function: JsValue<'js> =
-                self.controls.get::<_, Function<'js>>(control)?.call((0, *at))?;
+            let function: JsValue<'js> = self
+                .controls
+                .get::<_, Function<'js>>(control)?
+                .call((0, *at))?;
             args.push_arg(function)?;
         }
         Ok(args)
@@ -148,7 +182,12 @@ impl<'js> Block<'_, 'js> {
     fn arguments(&self) -> Result<Args<'js>, Fault> {
         let mut args = Args::new(self.ctx.clone(), self.plan.params.len());
         for at in &self.plan.params {
-            let value = self.call.params.get(*at).and_then(|param| param.value).unwrap_or(&Value::Absent);
+            let value = self
+                .call
+                .params
+                .get(*at)
+                .and_then(|param| param.value)
+                .unwrap_or(&Value::Absent);
             args.push_arg(to_js(self.ctx, self.controls, self.state, value)?)?;
         }
         Ok(args)
@@ -180,7 +219,9 @@ impl<'js> Block<'_, 'js> {
                 .into());
             }
             self.sleep(wait)?;
-            self.controls.get::<_, Function<'js>>("fire")?.call::<_, ()>(())?;
+            self.controls
+                .get::<_, Function<'js>>("fire")?
+                .call::<_, ()>(())?;
         }
     }
 

@@ -16,32 +16,18 @@ pub(super) const STACK: usize = 4 << 20;
 /// called at a block's deepest point.
 pub(super) const SLACK: usize = 1 << 20;
 
-/// The engine collects cycles when so much was allocated since a call began.
+/// The engine collects cycles when it has allocated so much.
 const GARBAGE: usize = 8 << 20;
 
-/// The scripts that make the world of a block.
-#[derive(Clone, Copy)]
-pub(super) enum Part {
-    Core,
-    Inspect,
-    Web,
-    Freeze,
-}
+/// The name under which the engine knows our own scripts.
+const PRELUDE: &str = "mlld";
 
-impl Part {
-    /// The function that the script is.
-    pub(super) fn evaluate<'js>(self, ctx: &Ctx<'js>) -> rquickjs::Result<Function<'js>> {
-        let text = match self {
-            Self::Core => include_str!("prelude/core.js"),
-            Self::Inspect => include_str!("prelude/inspect.js"),
-            Self::Web => include_str!("prelude/web.js"),
-            Self::Freeze => include_str!("prelude/freeze.js"),
-        };
-        evaluate(ctx, text, "mlld", true)
-    }
-}
-
-fn evaluate<'js>(ctx: &Ctx<'js>, text: &str, name: &str, strict: bool) -> rquickjs::Result<Function<'js>> {
+fn evaluate<'js>(
+    ctx: &Ctx<'js>,
+    text: &str,
+    name: &str,
+    strict: bool,
+) -> rquickjs::Result<Function<'js>> {
     let mut options = EvalOptions::default();
     options.strict = strict;
     options.filename = Some(name.to_owned());
@@ -68,29 +54,48 @@ impl Engine {
         let context = Context::full(&runtime)?;
         context.with(|ctx| -> rquickjs::Result<()> {
             let native = native::functions(&ctx)?;
-            let controls: Object<'_> = Part::Core.evaluate(&ctx)?.call((native.clone(),))?;
-            Part::Inspect.evaluate(&ctx)?.call::<_, ()>((controls.clone(),))?;
-            Part::Web.evaluate(&ctx)?.call::<_, ()>((native,))?;
+            let core = evaluate(&ctx, include_str!("prelude/core.js"), PRELUDE, true)?;
+            let controls: Object<'_> = core.call((native,))?;
             if shared {
-                Part::Freeze.evaluate(&ctx)?.call::<_, ()>(())?;
+                controls
+                    .get::<_, Function<'_>>("complete")?
+                    .call::<_, ()>(())?;
+                evaluate(&ctx, include_str!("prelude/freeze.js"), PRELUDE, true)?
+                    .call::<_, ()>(())?;
             }
             controls.get::<_, Function<'_>>("seal")?.call::<_, ()>(())?;
-            ctx.store_userdata(controls).map(drop).map_err(|_| rquickjs::Error::Unknown)
+            ctx.store_userdata(controls)
+                .map(drop)
+                .map_err(|_| rquickjs::Error::Unknown)
         })?;
-        Ok(Self { context, runtime, shared })
+        Ok(Self {
+            context,
+            runtime,
+            shared,
+        })
     }
 
     /// Sets the limits for what follows.
     pub(super) fn limit(&self, memory: usize) {
         self.runtime.set_memory_limit(memory);
-        self.runtime.set_gc_threshold(GARBAGE);
+        // What earlier calls left to be collected must not use up what this one may use.
+        let garbage = GARBAGE.min(memory / 8);
+        if garbage < GARBAGE {
+            self.runtime.run_gc();
+        }
+        self.runtime.set_gc_threshold(garbage);
     }
 
     /// Enters the engine. The stack is measured from here, and from where a script is evaluated: so none is while a
     /// block runs.
-    pub(super) fn with<R>(&self, work: impl for<'js> FnOnce(&Ctx<'js>, &Object<'js>) -> R) -> rquickjs::Result<R> {
+    pub(super) fn with<R>(
+        &self,
+        work: impl for<'js> FnOnce(&Ctx<'js>, &Object<'js>) -> R,
+    ) -> rquickjs::Result<R> {
         self.context.with(|ctx| {
-            let controls = ctx.userdata::<Object<'_>>().map(|controls| controls.clone());
+            let controls = ctx
+                .userdata::<Object<'_>>()
+                .map(|controls| controls.clone());
             Ok(work(&ctx, &controls.ok_or(rquickjs::Error::Unknown)?))
         })
     }
@@ -101,14 +106,21 @@ impl Engine {
             return false;
         }
         self.with(|_, controls| {
-            controls.get::<_, Function<'_>>("end").and_then(|end| end.call(())).unwrap_or(false)
+            controls
+                .get::<_, Function<'_>>("end")
+                .and_then(|end| end.call(()))
+                .unwrap_or(false)
         })
         .unwrap_or(false)
     }
 }
 
 /// The function of a block, which the engine keeps compiled.
-pub(super) fn function<'js>(ctx: &Ctx<'js>, controls: &Object<'js>, plan: &Plan) -> rquickjs::Result<Function<'js>> {
+pub(super) fn function<'js>(
+    ctx: &Ctx<'js>,
+    controls: &Object<'js>,
+    plan: &Plan,
+) -> rquickjs::Result<Function<'js>> {
     if let Some(kept) = controls.get::<_, Function<'js>>("kept")?.call((plan.id,))? {
         return Ok(kept);
     }
@@ -120,6 +132,10 @@ pub(super) fn function<'js>(ctx: &Ctx<'js>, controls: &Object<'js>, plan: &Plan)
         }
     }
     let compiled: Function<'js> = compiled?;
-    controls.get::<_, Function<'js>>("keep")?.call::<_, ()>((plan.id, compiled.clone()))?;
+    controls.get::<_, Function<'js>>("keep")?.call::<_, ()>((
+        plan.id,
+        compiled.clone(),
+        plan.length(),
+    ))?;
     Ok(compiled)
 }

@@ -39,7 +39,11 @@ pub(crate) enum JsErrorKind {
 
 impl JsError {
     pub(super) fn new(kind: JsErrorKind, message: impl Into<EcoString>) -> Self {
-        Self { kind, message: message.into(), line: None }
+        Self {
+            kind,
+            message: message.into(),
+            line: None,
+        }
     }
 
     pub(super) fn interrupted() -> Self {
@@ -49,12 +53,18 @@ impl JsError {
     pub(super) fn memory(limit: usize) -> Self {
         Self::new(
             JsErrorKind::Memory,
-            eco_format!("the js block needs more memory than it may use: {} MB", limit >> 20),
+            eco_format!(
+                "the js block needs more memory than it may use: {} MB",
+                limit >> 20
+            ),
         )
     }
 
     pub(super) fn unavailable(name: &str) -> Self {
-        Self::new(JsErrorKind::Unavailable, eco_format!("{UNAVAILABLE}{name}': use node {{ … }}"))
+        Self::new(
+            JsErrorKind::Unavailable,
+            eco_format!("{UNAVAILABLE}{name}': use node {{ … }}"),
+        )
     }
 }
 
@@ -137,7 +147,10 @@ impl From<JsError> for Fault {
 /// What stopped the work on a block, when the engine is not entered any more.
 pub(super) enum Caught {
     /// What the block threw.
-    Exception { thrown: Persistent<JsValue<'static>>, compiling: bool },
+    Exception {
+        thrown: Persistent<JsValue<'static>>,
+        compiling: bool,
+    },
     /// A failure of our own.
     Failed(JsError),
 }
@@ -154,8 +167,9 @@ pub(super) fn describe<'js>(
     if thrown.is_null() && !plan.throws() {
         return Ok(JsError::memory(limit));
     }
-    let described: Array<'js> =
-        controls.get::<_, rquickjs::Function<'js>>("describe")?.call((thrown,))?;
+    let described: Array<'js> = controls
+        .get::<_, rquickjs::Function<'js>>("describe")?
+        .call((thrown,))?;
     let name: String = described.get(0)?;
     let message: String = described.get(1)?;
     let stack: String = described.get(2)?;
@@ -170,7 +184,10 @@ pub(super) fn describe<'js>(
     } else {
         JsError::new(JsErrorKind::Exception, message)
     };
-    Ok(JsError { line: line_of(&stack, plan.head), ..error })
+    Ok(JsError {
+        line: line_of(&stack, plan.head),
+        ..error
+    })
 }
 
 /// The name that the block used and that only `node` has, if that is what the exception is about.
@@ -192,7 +209,10 @@ fn line_of(stack: &str, head: usize) -> Option<u32> {
     stack.lines().find_map(|frame| {
         let place = frame.trim_start().strip_prefix("at ")?;
         let place = place.rsplit_once('(').map_or(place, |(_, place)| place);
-        let (line, column) = place.strip_prefix(BLOCK)?.strip_prefix(':')?.split_once(':')?;
+        let (line, column) = place
+            .strip_prefix(BLOCK)?
+            .strip_prefix(':')?
+            .split_once(':')?;
         let line = line.parse().ok()?;
         let column: usize = column.trim_end_matches(')').parse().ok()?;
         (line > 1 || column > head).then_some(line)

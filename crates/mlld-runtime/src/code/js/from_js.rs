@@ -33,9 +33,20 @@ enum Place {
 }
 
 impl<'a, 'js> Reader<'a, 'js> {
-    pub(super) fn new(ctx: &'a Ctx<'js>, controls: &'a Object<'js>, state: &'a State<'a>) -> Result<Self, Fault> {
+    pub(super) fn new(
+        ctx: &'a Ctx<'js>,
+        controls: &'a Object<'js>,
+        state: &'a State<'a>,
+    ) -> Result<Self, Fault> {
         let plain = Object::new(ctx.clone())?.get_prototype();
-        Ok(Self { ctx, controls, state, plain, spent: 0, steps: 0 })
+        Ok(Self {
+            ctx,
+            controls,
+            state,
+            plain,
+            spent: 0,
+            steps: 0,
+        })
     }
 
     /// The value; `None` for `undefined` and what JSON leaves out. A function is its source text.
@@ -47,7 +58,9 @@ impl<'a, 'js> Reader<'a, 'js> {
         let mut open: Vec<Open<'js>> = Vec::new();
         let mut made = self.begin(value, &Place::Top, &mut open)?;
         loop {
-            let Some(container) = open.last_mut() else { return Ok(made) };
+            let Some(container) = open.last_mut() else {
+                return Ok(made);
+            };
             if container.waits {
                 container.put(made.take());
             }
@@ -56,10 +69,7 @@ impl<'a, 'js> Reader<'a, 'js> {
                     container.waits = true;
                     self.begin(member, &place, &mut open)?
                 }
-                None => {
-                    let finished = open.pop().map(Open::finish);
-                    finished
-                }
+                None => open.pop().map(Open::finish),
             };
         }
     }
@@ -96,7 +106,9 @@ impl<'a, 'js> Reader<'a, 'js> {
     /// What stands for a value: what its `toJSON` answers, the primitive in a `Number`, `String`, `Boolean` or
     /// `BigInt` object.
     fn stand_in(&self, value: JsValue<'js>, place: &Place) -> Result<JsValue<'js>, Fault> {
-        let Some(object) = value.as_object() else { return Ok(value) };
+        let Some(object) = value.as_object() else {
+            return Ok(value);
+        };
         let to_json: JsValue<'js> = object.get("toJSON")?;
         let value = match to_json.as_function() {
             Some(to_json) => {
@@ -109,15 +121,25 @@ impl<'a, 'js> Reader<'a, 'js> {
             }
             None => value,
         };
-        let Some(object) = value.as_object() else { return Ok(value) };
+        let Some(object) = value.as_object() else {
+            return Ok(value);
+        };
         if value.is_proxy() || value.is_array() || object.get_prototype() == self.plain {
             return Ok(value);
         }
-        let inner: JsValue<'js> = self.controls.get::<_, Function<'js>>("unbox")?.call((object.clone(),))?;
+        let inner: JsValue<'js> = self
+            .controls
+            .get::<_, Function<'js>>("unbox")?
+            .call((object.clone(),))?;
         Ok(if inner.is_undefined() { value } else { inner })
     }
 
-    fn open(&self, value: &JsValue<'js>, object: &Object<'js>, open: &mut Vec<Open<'js>>) -> Result<(), Fault> {
+    fn open(
+        &self,
+        value: &JsValue<'js>,
+        object: &Object<'js>,
+        open: &mut Vec<Open<'js>>,
+    ) -> Result<(), Fault> {
         if open.len() >= depth::LIMIT {
             return Err(too_deep().into());
         }
@@ -138,17 +160,33 @@ impl<'a, 'js> Reader<'a, 'js> {
             }
         } else {
             let keys = object.own_keys::<Atom<'js>>(Filter::default());
-            Members::Object { object: object.clone(), keys, key: EcoString::new(), entries: ScriptObject::default() }
+            Members::Object {
+                object: object.clone(),
+                keys,
+                key: EcoString::new(),
+                entries: ScriptObject::default(),
+            }
         };
-        open.push(Open { value: value.clone(), members, waits: false });
+        open.push(Open {
+            value: value.clone(),
+            members,
+            waits: false,
+        });
         Ok(())
     }
 
     /// The length of an array, or of a proxy of one, for which there is memory. A length need not be an `i32`, and
     /// that of a proxy need not be a number.
     fn length(&self, object: &Object<'js>) -> Result<usize, Fault> {
-        let length = object.get::<_, JsValue<'js>>("length")?.as_number().unwrap_or_default();
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
+        let length = object
+            .get::<_, JsValue<'js>>("length")?
+            .as_number()
+            .unwrap_or_default();
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the cast saturates"
+        )]
         let length = length as usize;
         let needed = length.saturating_mul(size_of::<Value>());
         if self.spent.saturating_add(needed) > self.state.memory {
@@ -160,7 +198,12 @@ impl<'a, 'js> Reader<'a, 'js> {
     /// The next member of a container.
     fn next(&mut self, container: &mut Open<'js>) -> Result<Option<(JsValue<'js>, Place)>, Fault> {
         match &mut container.members {
-            Members::Array { array, object, items, length } => {
+            Members::Array {
+                array,
+                object,
+                items,
+                length,
+            } => {
                 let at = items.len();
                 if at >= *length {
                     return Ok(None);
@@ -172,8 +215,12 @@ impl<'a, 'js> Reader<'a, 'js> {
                 };
                 Ok(Some((item, Place::Index(at))))
             }
-            Members::Object { object, keys, key, .. } => {
-                let Some(atom) = keys.next() else { return Ok(None) };
+            Members::Object {
+                object, keys, key, ..
+            } => {
+                let Some(atom) = keys.next() else {
+                    return Ok(None);
+                };
                 let atom = atom?;
                 *key = self.text(&atom.to_js_string()?)?;
                 Ok(Some((object.get(atom)?, Place::Key(key.clone()))))
@@ -185,7 +232,10 @@ impl<'a, 'js> Reader<'a, 'js> {
         if !value.is_proxy() {
             return Ok(value.is_array());
         }
-        Ok(self.controls.get::<_, Function<'js>>("isArray")?.call((value.clone(),))?)
+        Ok(self
+            .controls
+            .get::<_, Function<'js>>("isArray")?
+            .call((value.clone(),))?)
     }
 
     fn text(&mut self, string: &rquickjs::String<'js>) -> Result<EcoString, Fault> {
@@ -195,7 +245,10 @@ impl<'a, 'js> Reader<'a, 'js> {
     }
 
     fn said(&mut self, control: &str, value: JsValue<'js>) -> Result<EcoString, Fault> {
-        let text: String = self.controls.get::<_, Function<'js>>(control)?.call((value,))?;
+        let text: String = self
+            .controls
+            .get::<_, Function<'js>>(control)?
+            .call((value,))?;
         self.spend(text.len())?;
         Ok(EcoString::from(text))
     }
@@ -228,8 +281,18 @@ struct Open<'js> {
 }
 
 enum Members<'js> {
-    Array { array: Option<Array<'js>>, object: Object<'js>, items: Vec<Value>, length: usize },
-    Object { object: Object<'js>, keys: ObjectKeysIter<'js, Atom<'js>>, key: EcoString, entries: ScriptObject },
+    Array {
+        array: Option<Array<'js>>,
+        object: Object<'js>,
+        items: Vec<Value>,
+        length: usize,
+    },
+    Object {
+        object: Object<'js>,
+        keys: ObjectKeysIter<'js, Atom<'js>>,
+        key: EcoString,
+        entries: ScriptObject,
+    },
 }
 
 impl Open<'_> {

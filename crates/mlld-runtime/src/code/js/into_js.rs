@@ -23,7 +23,11 @@ pub(super) fn to_js<'js>(
         return Ok(JsValue::new_undefined(ctx.clone()));
     }
     // Not recursive: it may start at the end of the native stack.
-    let writer = Writer { ctx, controls, state };
+    let writer = Writer {
+        ctx,
+        controls,
+        state,
+    };
     let mut open: Vec<Open<'_, 'js>> = Vec::new();
     let mut steps = 0_usize;
     let mut made = writer.begin(value, &mut open)?;
@@ -53,7 +57,11 @@ struct Writer<'a, 'js> {
 
 impl<'js> Writer<'_, 'js> {
     /// The copy of a value without members; a container is opened instead.
-    fn begin<'v>(&self, value: &'v Value, open: &mut Vec<Open<'v, 'js>>) -> Result<Option<JsValue<'js>>, Fault> {
+    fn begin<'v>(
+        &self,
+        value: &'v Value,
+        open: &mut Vec<Open<'v, 'js>>,
+    ) -> Result<Option<JsValue<'js>>, Fault> {
         let ctx = || self.ctx.clone();
         Ok(Some(match value {
             Value::Absent | Value::Null => JsValue::new_null(ctx()),
@@ -62,11 +70,15 @@ impl<'js> Writer<'_, 'js> {
             Value::Text(text) => JsString::from_str(ctx(), text)?.into_value(),
             Value::Executable(executable) => {
                 let index = self.state.keep_executable(executable);
-                self.controls.get::<_, Function<'js>>("deferred")?.call((1, index))?
+                self.controls
+                    .get::<_, Function<'js>>("deferred")?
+                    .call((1, index))?
             }
             // The data of a view is never a view.
             Value::Viewed(viewed) => return self.begin(&viewed.data, open),
-            Value::Array(_) | Value::Object(_) if open.len() >= depth::LIMIT => return Err(too_deep().into()),
+            Value::Array(_) | Value::Object(_) if open.len() >= depth::LIMIT => {
+                return Err(too_deep().into());
+            }
             Value::Array(items) => {
                 open.push(Open::Array(Array::new(ctx())?, items.iter().enumerate(), 0));
                 return Ok(None);
@@ -80,7 +92,10 @@ impl<'js> Writer<'_, 'js> {
 
     /// The engine keeps whole numbers apart and is quicker with them.
     fn number(&self, number: f64) -> JsValue<'js> {
-        #[expect(clippy::cast_possible_truncation, reason = "compared with the number below")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "compared with the number below"
+        )]
         let whole = number as i32;
         if f64::from(whole).to_bits() == number.to_bits() {
             JsValue::new_int(self.ctx.clone(), whole)
@@ -118,9 +133,13 @@ impl<'v, 'js> Open<'v, 'js> {
         match self {
             Self::Array(array, _, at) => array.set(*at, member),
             // Defined, not assigned: `__proto__` is an ordinary key of a script's object.
-            Self::Object(object, _, Some(key)) => {
-                object.prop(key.as_str(), Property::from(member).writable().enumerable().configurable())
-            }
+            Self::Object(object, _, Some(key)) => object.prop(
+                key.as_str(),
+                Property::from(member)
+                    .writable()
+                    .enumerable()
+                    .configurable(),
+            ),
             Self::Object(_, _, None) => Ok(()),
         }
     }

@@ -21,9 +21,10 @@ mod native;
 mod plan;
 mod pool;
 mod state;
-mod text;
+mod syntax;
 #[cfg(test)]
 mod tests;
+mod text;
 mod url;
 
 pub(crate) use error::{JsError, JsErrorKind};

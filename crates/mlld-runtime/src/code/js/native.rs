@@ -9,6 +9,7 @@ use super::{Callee, Failure, Stream, text, url};
 use crate::value::Value;
 use ecow::EcoString;
 use rquickjs::{Array, Ctx, Function, IntoJs, Object, TypedArray, Value as JsValue};
+use std::hash::{BuildHasher, Hasher, RandomState};
 
 /// The `native` object of the prelude.
 pub(super) fn functions<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
@@ -16,15 +17,26 @@ pub(super) fn functions<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
     native.set("log", Function::new(ctx.clone(), log)?)?;
     native.set("env", Function::new(ctx.clone(), env)?)?;
     native.set("call", Function::new(ctx.clone(), call)?)?;
+    native.set("seed", Function::new(ctx.clone(), seed)?)?;
+    native.set("part", Function::new(ctx.clone(), part)?)?;
     native.set("urlParse", Function::new(ctx.clone(), url_parse)?)?;
     native.set(
         "urlSet",
-        Function::new(ctx.clone(), |ctx: Ctx<'js>, href: String, part: String, value: String| {
-            or_null(&ctx, url::set(&href, &part, &value))
-        })?,
+        Function::new(
+            ctx.clone(),
+            |ctx: Ctx<'js>, href: String, part: String, value: String| {
+                or_null(&ctx, url::set(&href, &part, &value))
+            },
+        )?,
     )?;
-    native.set("formParse", Function::new(ctx.clone(), |text: String| url::form_parse(&text))?)?;
-    native.set("formText", Function::new(ctx.clone(), |flat: Vec<String>| url::form_text(&flat))?)?;
+    native.set(
+        "formParse",
+        Function::new(ctx.clone(), |text: String| url::form_parse(&text))?,
+    )?;
+    native.set(
+        "formText",
+        Function::new(ctx.clone(), |flat: Vec<String>| url::form_text(&flat))?,
+    )?;
     native.set("encode", Function::new(ctx.clone(), encode)?)?;
     native.set("decode", Function::new(ctx.clone(), decode)?)?;
     Ok(native)
@@ -38,15 +50,43 @@ fn or_null<'js>(ctx: &Ctx<'js>, value: Option<impl IntoJs<'js>>) -> rquickjs::Re
 }
 
 fn log(stream: i32, text: String) {
-    let stream = if stream == 0 { Stream::Out } else { Stream::Err };
+    let stream = if stream == 0 {
+        Stream::Out
+    } else {
+        Stream::Err
+    };
     let _ = state::current(|state| state.log(stream, EcoString::from(text)));
 }
 
 fn env() -> Vec<String> {
     let pairs = state::current(|state| {
-        state.env.iter().flat_map(|(name, value)| [name.to_string(), value.to_string()]).collect()
+        state
+            .env
+            .iter()
+            .flat_map(|(name, value)| [name.to_string(), value.to_string()])
+            .collect()
     });
     pairs.unwrap_or_default()
+}
+
+/// Four random numbers of 32 bits.
+fn seed() -> Vec<i32> {
+    let word = || RandomState::new().build_hasher().finish().to_le_bytes();
+    let words = [word(), word()];
+    let (numbers, _) = words.as_flattened().as_chunks::<4>();
+    numbers
+        .iter()
+        .map(|number| i32::from_le_bytes(*number))
+        .collect()
+}
+
+/// The text of a script that is compiled when it is needed.
+fn part(name: String) -> &'static str {
+    if name == "web" {
+        include_str!("prelude/web.js")
+    } else {
+        include_str!("prelude/inspect.js")
+    }
 }
 
 fn url_parse<'js>(
@@ -69,7 +109,10 @@ fn decode<'js>(
     more: bool,
 ) -> rquickjs::Result<JsValue<'js>> {
     // A byte comes as the character with its number.
-    let bytes: Vec<u8> = bytes.chars().map(|c| u8::try_from(c).unwrap_or_default()).collect();
+    let bytes: Vec<u8> = bytes
+        .chars()
+        .map(|c| u8::try_from(c).unwrap_or_default())
+        .collect();
     let Some((text, used)) = text::decode(&bytes, encoding == "utf-16le", fatal, more) else {
         return Ok(JsValue::new_null(ctx));
     };

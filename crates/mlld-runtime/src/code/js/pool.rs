@@ -22,7 +22,11 @@ thread_local! {
 }
 
 /// Works with an engine. A shared one is kept for later if the work says that it can be.
-pub(super) fn with<R>(own: bool, memory: usize, work: impl FnOnce(&Engine) -> (R, bool)) -> Result<R, JsError> {
+pub(super) fn with<R>(
+    own: bool,
+    memory: usize,
+    work: impl FnOnce(&Engine) -> (R, bool),
+) -> Result<R, JsError> {
     let _running = Running::start()?;
     let waiting = if own { None } else { idle().pop() };
     let engine = match waiting {

@@ -79,7 +79,11 @@ impl<'a> State<'a> {
         if self.stopped() {
             return;
         }
-        let logged = self.logged.get().saturating_add(text.len()).saturating_add(size_of::<Line>());
+        let logged = self
+            .logged
+            .get()
+            .saturating_add(text.len())
+            .saturating_add(size_of::<Line>());
         self.logged.set(logged);
         if logged > self.memory {
             self.end(JsError::memory(self.memory));
@@ -105,7 +109,10 @@ impl<'a> State<'a> {
     /// The number under which the block calls an executable.
     pub(super) fn keep_executable(&self, executable: &Arc<Executable>) -> usize {
         let mut executables = self.executables.borrow_mut();
-        if let Some(at) = executables.iter().position(|kept| Arc::ptr_eq(kept, executable)) {
+        if let Some(at) = executables
+            .iter()
+            .position(|kept| Arc::ptr_eq(kept, executable))
+        {
             return at;
         }
         executables.push(Arc::clone(executable));
@@ -118,7 +125,13 @@ impl<'a> State<'a> {
     }
 
     /// Remembers a rejected promise that nobody handles, or forgets it when somebody does.
-    fn rejection<'js>(&self, ctx: &Ctx<'js>, promise: JsValue<'js>, reason: JsValue<'js>, handled: bool) {
+    fn rejection<'js>(
+        &self,
+        ctx: &Ctx<'js>,
+        promise: JsValue<'js>,
+        reason: JsValue<'js>,
+        handled: bool,
+    ) {
         let promise = Persistent::save(ctx, promise);
         let mut rejections = self.rejections.borrow_mut();
         let forgotten = if handled {
@@ -132,7 +145,10 @@ impl<'a> State<'a> {
 
     /// The reason of a rejection that nobody handled.
     pub(super) fn unhandled(&self) -> Option<Kept> {
-        self.rejections.borrow().first().map(|(_, reason)| reason.clone())
+        self.rejections
+            .borrow()
+            .first()
+            .map(|(_, reason)| reason.clone())
     }
 
     /// Lets go of what belongs to the engine.
@@ -143,7 +159,11 @@ impl<'a> State<'a> {
 
 /// Asks the current call, if there is one.
 pub(super) fn current<R>(ask: impl FnOnce(&State<'_>) -> R) -> Option<R> {
-    if CURRENT.is_set() { Some(CURRENT.with(ask)) } else { None }
+    if CURRENT.is_set() {
+        Some(CURRENT.with(ask))
+    } else {
+        None
+    }
 }
 
 /// The interrupt handler of every engine.
@@ -152,6 +172,11 @@ pub(super) fn interrupt() -> bool {
 }
 
 /// The rejection tracker of every engine.
-pub(super) fn rejected<'js>(ctx: Ctx<'js>, promise: JsValue<'js>, reason: JsValue<'js>, handled: bool) {
+pub(super) fn rejected<'js>(
+    ctx: Ctx<'js>,
+    promise: JsValue<'js>,
+    reason: JsValue<'js>,
+    handled: bool,
+) {
     let _ = current(|state| state.rejection(&ctx, promise, reason, handled));
 }

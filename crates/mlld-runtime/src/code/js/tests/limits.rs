@@ -7,8 +7,18 @@ fn interrupted(code: &str) {
         let host = Bench::for_millis(120);
         let start = Instant::now();
         let ended = run_in(own, &call(code, &[], &host));
-        assert_eq!(ended.map_err(|error| error.kind).map(|outcome| json(&outcome.value)), Err(JsErrorKind::Interrupted), "{code}");
-        assert!(start.elapsed() < Duration::from_secs(8), "{code}: {:?}", start.elapsed());
+        assert_eq!(
+            ended
+                .map_err(|error| error.kind)
+                .map(|outcome| json(&outcome.value)),
+            Err(JsErrorKind::Interrupted),
+            "{code}"
+        );
+        assert!(
+            start.elapsed() < Duration::from_secs(8),
+            "{code}: {:?}",
+            start.elapsed()
+        );
     }
     // The next block is well.
     assert_eq!(value("1 + 1"), "2");
@@ -26,7 +36,9 @@ fn endless_loops_are_interrupted() {
 #[test]
 fn endless_loops_in_callbacks_are_interrupted() {
     interrupted("[3, 2, 1].sort(() => { for (;;) {} })");
-    interrupted("const a = Array.from({ length: 1e6 }, (_, i) => -i); for (;;) a.sort((x, y) => x - y).reverse()");
+    interrupted(
+        "const a = Array.from({ length: 1e6 }, (_, i) => -i); for (;;) a.sort((x, y) => x - y).reverse()",
+    );
     interrupted("({ get a() { for (;;) {} } }).a");
     interrupted("return { get a() { for (;;) {} } }");
     interrupted("return { toJSON() { for (;;) {} } }");
@@ -35,7 +47,9 @@ fn endless_loops_in_callbacks_are_interrupted() {
     interrupted("throw { get message() { for (;;) {} } }");
     interrupted("console.log({ get [Symbol.toStringTag]() { for (;;) {} } })");
     interrupted("JSON.stringify({ toJSON() { for (;;) {} } })");
-    interrupted("for (const x of { [Symbol.iterator]() { return { next: () => ({ done: false }) } } });");
+    interrupted(
+        "for (const x of { [Symbol.iterator]() { return { next: () => ({ done: false }) } } });",
+    );
     interrupted("'x'.replace(/x/, () => { for (;;) {} })");
 }
 
@@ -82,9 +96,15 @@ fn out_of_memory(code: &str) {
 fn out_of(megabytes: usize, code: &str) {
     for own in [false, true] {
         let host = Bench::for_millis(60_000);
-        let limited = Call { memory: megabytes << 20, ..call(code, &[], &host) };
-        let ended = run_in(own, &limited).map(|outcome| json(&outcome.value)).map_err(|error| (error.kind, error.message));
-        let said = ecow::eco_format!("the js block needs more memory than it may use: {megabytes} MB");
+        let limited = Call {
+            memory: megabytes << 20,
+            ..call(code, &[], &host)
+        };
+        let ended = run_in(own, &limited)
+            .map(|outcome| json(&outcome.value))
+            .map_err(|error| (error.kind, error.message));
+        let said =
+            ecow::eco_format!("the js block needs more memory than it may use: {megabytes} MB");
         assert_eq!(ended, Err((JsErrorKind::Memory, said)), "{code}");
     }
     assert_eq!(value("1 + 1"), "2");
@@ -109,24 +129,64 @@ fn the_result_counts_as_memory() {
     out_of_memory("const a = []; a.length = 4294967295; return a");
     out_of_memory("let a = 'x'.repeat(1 << 20); return Array(100).fill(a)");
     out_of_memory("let a = [1]; for (let i = 0; i < 40; i++) a = [a, a]; return a");
-    out_of_memory("return new Proxy([], { get(t, k) { return k === 'length' ? 2 ** 53 - 1 : undefined } })");
+    out_of_memory(
+        "return new Proxy([], { get(t, k) { return k === 'length' ? 2 ** 53 - 1 : undefined } })",
+    );
 }
 
 #[test]
 fn what_is_logged_counts_as_memory() {
-    out_of(6, "for (;;) console.log('x'.repeat(1 << 20))");
-    out_of(6, "for (;;) console.log('')");
-    out_of(6, "for (;;) try { console.error('xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx') } catch {}");
+    out_of(3, "for (;;) console.log('x'.repeat(1 << 20))");
+    out_of(3, "const l = '-'.repeat(200); for (;;) console.log(l)");
+    out_of(
+        3,
+        "const l = '-'.repeat(200); for (;;) try { console.error(l) } catch {}",
+    );
+}
+
+#[test]
+fn a_small_limit_is_not_used_up_by_the_garbage_of_earlier_calls() {
+    let host = Bench::default();
+    for n in 0..40 {
+        let memory = if n % 2 == 0 { DEFAULT_MEMORY } else { 4 << 20 };
+        let code = "for (let i = 0; i < 3000; i++) { const a = {}; a.a = { a, list: [1, 2, 3] } }; return 1";
+        assert_eq!(
+            json(
+                &run_in(
+                    false,
+                    &Call {
+                        memory,
+                        ..call(code, &[], &host)
+                    }
+                )
+                .unwrap()
+                .value
+            ),
+            "1"
+        );
+    }
 }
 
 #[test]
 fn a_large_argument_counts_as_memory() {
     let x = text(&"x".repeat(40 << 20));
-    let params = [Param { name: "x", value: Some(&x) }];
+    let params = [Param {
+        name: "x",
+        value: Some(&x),
+    }];
     let host = Bench::default();
-    let limited = Call { memory: 24 << 20, ..call("x.length", &params, &host) };
-    assert_eq!(run_in(false, &limited).unwrap_err().kind, JsErrorKind::Memory);
-    assert_eq!(json(&both(&call("x.length", &params, &host)).unwrap().value), (40 << 20).to_string());
+    let limited = Call {
+        memory: 24 << 20,
+        ..call("x.length", &params, &host)
+    };
+    assert_eq!(
+        run_in(false, &limited).unwrap_err().kind,
+        JsErrorKind::Memory
+    );
+    assert_eq!(
+        json(&both(&call("x.length", &params, &host)).unwrap().value),
+        (40 << 20).to_string()
+    );
 }
 
 #[test]
@@ -144,7 +204,10 @@ fn running_out_of_memory_at_any_point_is_an_error_and_no_crash() {
     let mut failed = 0;
     for kilobytes in (300..4000).step_by(67) {
         for own in [false, true] {
-            let limited = Call { memory: kilobytes << 10, ..call(code, &[], &host) };
+            let limited = Call {
+                memory: kilobytes << 10,
+                ..call(code, &[], &host)
+            };
             failed += usize::from(run_in(own, &limited).is_err());
         }
     }
@@ -170,16 +233,42 @@ fn deep_recursion_is_a_range_error() {
         let thrown = error(code);
         assert_eq!(thrown.kind, JsErrorKind::Exception, "{code}: {thrown}");
     }
-    assert_eq!(value("let d = 0; try { (function f() { d++; f() })() } catch (e) { return [e instanceof RangeError, d > 2000] }"), "[true,true]");
+    assert_eq!(
+        value(
+            "let d = 0; try { (function f() { d++; f() })() } catch (e) { return [e instanceof RangeError, d > 2000] }"
+        ),
+        "[true,true]"
+    );
 }
 
 #[test]
 fn deep_source_is_an_error() {
-    for code in [format!("return {}1{}", "(".repeat(100_000), ")".repeat(100_000)), "[".repeat(100_000), format!("return 1{}", " + 1".repeat(20_000))] {
+    for code in [
+        format!("return {}1{}", "(".repeat(100_000), ")".repeat(100_000)),
+        "[".repeat(100_000),
+        format!("{}x{} = 1", "[".repeat(50_000), "]".repeat(50_000)),
+        format!("return 1{}", " + 1".repeat(20_000)),
+    ] {
         let host = Bench::default();
         let _ = super::super::run(&call(&code, &[], &host));
     }
     assert_eq!(value("1 + 1"), "2");
+}
+
+#[test]
+fn what_is_compiled_late_does_not_lengthen_the_stack() {
+    let code = "const depth = () => { let n = 0; const f = () => { n++; f() }; try { f() } catch {} return n };
+        const before = depth();
+        const dive = () => { try { dive() } finally { try { new URL('a:b'); console.log({}) } catch {} } };
+        try { dive() } catch {}
+        return [depth() === before, new URL('a:b').href]";
+    for own in [false, true] {
+        let host = Bench::default();
+        assert_eq!(
+            json(&run_in(own, &call(code, &[], &host)).unwrap().value),
+            "[true,\"a:b\"]"
+        );
+    }
 }
 
 #[test]
@@ -189,7 +278,10 @@ fn stacks_of_any_size_are_enough() {
             .stack_size(kilobytes << 10)
             .spawn(|| {
                 deep_recursion_is_a_range_error();
-                assert_eq!(value("let d = 0; const f = n => n ? f(n - 1) + 1 : 0; return f(1500)"), "1500");
+                assert_eq!(
+                    value("let d = 0; const f = n => n ? f(n - 1) + 1 : 0; return f(1500)"),
+                    "1500"
+                );
             })
             .unwrap()
             .join()
@@ -210,8 +302,15 @@ fn an_engine_serves_calls_from_different_stacks() {
         });
     }
     let work = || {
-        assert_eq!(value("const f = n => n ? f(n - 1) + 1 : 0; return f(1500)"), "1500");
-        assert!(error("(function f() { return f() + 1 })()").message.contains("stack"));
+        assert_eq!(
+            value("const f = n => n ? f(n - 1) + 1 : 0; return f(1500)"),
+            "1500"
+        );
+        assert!(
+            error("(function f() { return f() + 1 })()")
+                .message
+                .contains("stack")
+        );
     };
     work();
     deeper(2000, &work);
@@ -226,10 +325,20 @@ fn many_calls_in_many_threads() {
             scope.spawn(move || {
                 for n in 0..200_u32 {
                     let x = Value::Number(f64::from(thread * 1000 + n));
-                    let params = [Param { name: "x", value: Some(&x) }];
+                    let params = [Param {
+                        name: "x",
+                        value: Some(&x),
+                    }];
                     let host = Bench::default();
-                    let outcome = run_in(false, &call("leak = typeof leak; return [leak, x + 1]", &params, &host)).unwrap();
-                    assert_eq!(json(&outcome.value), format!("[\"undefined\",{}]", thread * 1000 + n + 1));
+                    let outcome = run_in(
+                        false,
+                        &call("leak = typeof leak; return [leak, x + 1]", &params, &host),
+                    )
+                    .unwrap();
+                    assert_eq!(
+                        json(&outcome.value),
+                        format!("[\"undefined\",{}]", thread * 1000 + n + 1)
+                    );
                 }
             });
         }
@@ -242,7 +351,10 @@ fn more_texts_than_are_kept() {
     for round in 0..2 {
         for n in 0..600 {
             let code = format!("return {n} + {round}");
-            assert_eq!(json(&run_in(false, &call(&code, &[], &host)).unwrap().value), (n + round).to_string());
+            assert_eq!(
+                json(&run_in(false, &call(&code, &[], &host)).unwrap().value),
+                (n + round).to_string()
+            );
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod carry_over;
 mod console;
+mod fuzz;
 mod helpers;
 mod limits;
 mod names;
@@ -11,14 +12,16 @@ mod values;
 mod web;
 
 use super::{
-    Call, Callee, DEFAULT_MEMORY, Failure, Helper, Host, JsError, JsErrorKind, Line, Outcome, Param, Stream, drive,
-    plan,
+    Call, Callee, DEFAULT_MEMORY, Failure, Helper, Host, JsError, JsErrorKind, Line, Outcome,
+    Param, Stream, drive, plan, syntax,
 };
 use crate::value::{Executable, Object, Value};
 use ecow::EcoString;
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+type Answer = fn(Callee<'_>, Vec<Value>) -> Result<Value, Failure>;
 
 /// A host for tests.
 #[derive(Default)]
@@ -30,13 +33,14 @@ struct Bench {
     /// Refuses lines with this text.
     refused: Option<&'static str>,
     /// Answers calls.
-    answer: Option<fn(Callee<'_>, Vec<Value>) -> Result<Value, Failure>>,
+    answer: Option<Answer>,
     calls: Cell<usize>,
 }
 
 impl Host for Bench {
     fn interrupted(&self) -> bool {
-        self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+        self.deadline
+            .is_some_and(|deadline| Instant::now() >= deadline)
     }
 
     fn line(&self, line: &Line) -> Result<(), Failure> {
@@ -58,12 +62,22 @@ impl Host for Bench {
 
 impl Bench {
     fn for_millis(millis: u64) -> Self {
-        Self { deadline: Some(Instant::now() + Duration::from_millis(millis)), ..Self::default() }
+        Self {
+            deadline: Some(Instant::now() + Duration::from_millis(millis)),
+            ..Self::default()
+        }
     }
 }
 
 fn call<'a>(code: &'a str, params: &'a [Param<'a>], host: &'a Bench) -> Call<'a> {
-    Call { code, params, env: &[], helpers: &[], memory: DEFAULT_MEMORY, host }
+    Call {
+        code,
+        params,
+        env: &[],
+        helpers: &[],
+        memory: DEFAULT_MEMORY,
+        host,
+    }
 }
 
 /// Runs a call in the kind of engine that is wanted, whatever its plan says.
@@ -77,7 +91,12 @@ fn run_in(own: bool, call: &Call<'_>) -> Result<Outcome, JsError> {
 fn both(call: &Call<'_>) -> Result<Outcome, JsError> {
     let shared = run_in(false, call);
     let own = run_in(true, call);
-    assert_eq!(shown(&shared), shown(&own), "shared and own engine differ: {}", call.code);
+    assert_eq!(
+        shown(&shared),
+        shown(&own),
+        "shared and own engine differ: {}",
+        call.code
+    );
     shared
 }
 
@@ -91,14 +110,25 @@ fn block(code: &str) -> Result<Outcome, JsError> {
 
 /// The value of a block, as compact JSON.
 fn value(code: &str) -> String {
-    json(&block(code).unwrap_or_else(|error| panic!("{code}: {error}")).value)
+    json(
+        &block(code)
+            .unwrap_or_else(|error| panic!("{code}: {error}"))
+            .value,
+    )
 }
 
 /// The value of a block with a parameter `x`.
 fn value_of(code: &str, x: Value) -> String {
-    let params = [Param { name: "x", value: Some(&x) }];
+    let params = [Param {
+        name: "x",
+        value: Some(&x),
+    }];
     let host = Bench::default();
-    json(&both(&call(code, &params, &host)).unwrap_or_else(|error| panic!("{code}: {error}")).value)
+    json(
+        &both(&call(code, &params, &host))
+            .unwrap_or_else(|error| panic!("{code}: {error}"))
+            .value,
+    )
 }
 
 fn error(code: &str) -> JsError {
@@ -115,21 +145,30 @@ fn json(value: &Option<Value>) -> String {
             Value::Null => serde_json::Value::Null,
             Value::Bool(truth) => (*truth).into(),
             #[expect(clippy::cast_possible_truncation, reason = "whole")]
-            Value::Number(number) if number.fract() == 0.0 && number.abs() < 1e15 && !(*number == 0.0 && number.is_sign_negative()) => {
+            Value::Number(number)
+                if number.fract() == 0.0
+                    && number.abs() < 1e15
+                    && !(*number == 0.0 && number.is_sign_negative()) =>
+            {
                 (*number as i64).into()
             }
             Value::Number(number) => serde_json::Number::from_f64(*number)
                 .map_or_else(|| format!("<{number}>").into(), serde_json::Value::Number),
             Value::Text(text) => text.as_str().into(),
             Value::Array(items) => items.iter().map(write).collect(),
-            Value::Object(entries) => {
-                serde_json::Value::Object(entries.iter().map(|(key, value)| (key.to_string(), write(value))).collect())
-            }
+            Value::Object(entries) => serde_json::Value::Object(
+                entries
+                    .iter()
+                    .map(|(key, value)| (key.to_string(), write(value)))
+                    .collect(),
+            ),
             Value::Executable(executable) => format!("<executable {}>", executable.name).into(),
             Value::Viewed(viewed) => write(&viewed.data),
         }
     }
-    value.as_ref().map_or_else(|| "<none>".into(), |value| write(value).to_string())
+    value
+        .as_ref()
+        .map_or_else(|| "<none>".into(), |value| write(value).to_string())
 }
 
 fn text(text: &str) -> Value {
@@ -141,7 +180,12 @@ fn list(items: Vec<Value>) -> Value {
 }
 
 fn object(entries: Vec<(&str, Value)>) -> Value {
-    Value::Object(Arc::new(entries.into_iter().map(|(key, value)| (key.into(), value)).collect::<Object>()))
+    Value::Object(Arc::new(
+        entries
+            .into_iter()
+            .map(|(key, value)| (key.into(), value))
+            .collect::<Object>(),
+    ))
 }
 
 fn lines(code: &str) -> Vec<String> {
