@@ -3,6 +3,8 @@
 #![allow(
     unused,
     missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
     reason = "the module is compiled into the benchmark to reach what is private"
 )]
 

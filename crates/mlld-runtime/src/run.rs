@@ -1,11 +1,16 @@
 //! Running a script: what the embedder gives, what it gets back.
 
+use crate::checkpoint::{CheckpointOptions, ScriptFacts, Session};
 use crate::effect::{document, print};
-use crate::eval::{self, At, Eval, Failure, Globals, ModuleEnv, Problem};
+use crate::eval::{self, Globals, Hooks, ModuleEnv};
+use crate::event::Event;
+use crate::failure::{At, Eval, Failure, Problem};
 use crate::gate::Run;
+use crate::gate::cancel::Stop;
 use crate::load;
+use crate::process_options::ProcessOptions;
 use crate::report::{Frame, Report};
-use crate::value::{colour, front_matter};
+use crate::value::{Object, colour, front_matter};
 use mlld_security::Place;
 use mlld_syntax::ast::{Item, Module, Stmt, StmtKind};
 use mlld_syntax::{LineIndex, Mode, Span};
@@ -13,6 +18,8 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
 
 /// A script's text and where it came from.
 #[derive(Clone, Debug)]
@@ -25,6 +32,16 @@ pub struct Source {
     pub text: Arc<str>,
     /// How it is read.
     pub mode: Mode,
+}
+
+impl Source {
+    /// The folder of the script.
+    fn folder(&self) -> PathBuf {
+        self.path
+            .parent()
+            .map(Path::to_path_buf)
+            .unwrap_or_default()
+    }
 }
 
 /// Why a script cannot be read (spec 09 §1).
@@ -65,6 +82,23 @@ pub trait Host: Sync {
 
     /// Writes to standard error. Errors are of no consequence.
     fn err(&self, text: &str);
+
+    /// Whether [`Self::event`] is to be called. Asked often, so it has to be quick; constant for a run.
+    fn listens(&self) -> bool {
+        false
+    }
+
+    /// Something happened. Called from any thread of the run.
+    fn event(&self, event: &Event) {
+        let _ = event;
+    }
+
+    /// Time is to pass: between passes, before a stage is tried again. A host that lets it pass in its own way
+    /// says so by `true`; else the run sleeps, and wakes up when it is ended.
+    fn wait(&self, time: Duration) -> bool {
+        let _ = time;
+        false
+    }
 }
 
 /// What a run may know and how it behaves.
@@ -74,12 +108,13 @@ pub struct RunOptions {
     pub output: Output,
     /// `@now`: `YYYY-MM-DDTHH:MM:SS.mmmZ` (spec 01 §9).
     pub now: Arc<str>,
-    /// The same in milliseconds since 1970, for the ages of dates in filters.
-    pub now_millis: f64,
     /// The environment that child processes get.
     pub environment: BTreeMap<String, String>,
     /// The home folder.
     pub home: Option<PathBuf>,
+    /// The project root where no file marks one; `None`: the script's folder (spec 04 §3.1). Whoever has found
+    /// the script in a project gives the root of that.
+    pub root: Option<PathBuf>,
     /// Whether standard output is to have colours (spec 01 §12.4).
     pub colour_out: bool,
     /// Whether standard error is to have colours.
@@ -90,6 +125,33 @@ pub struct RunOptions {
     pub terminal_err: bool,
     /// Whether a failing command ends the script (`--error-behavior halt`, spec 02 §7.5).
     pub halt_on_command_failure: bool,
+    /// `@payload`: what the caller gives the script (spec 03 §19.2).
+    pub payload: Arc<Object>,
+    /// What is asked of checkpoints.
+    pub checkpoints: CheckpointOptions,
+    /// How processes behave, and what ends the run.
+    pub processes: ProcessOptions,
+}
+
+impl Default for RunOptions {
+    /// Output as it is produced, nothing in the environment, no terminal.
+    fn default() -> Self {
+        Self {
+            output: Output::Stream,
+            now: "1970-01-01T00:00:00.000Z".into(),
+            environment: BTreeMap::new(),
+            home: None,
+            root: None,
+            colour_out: false,
+            colour_err: false,
+            terminal_out: false,
+            terminal_err: false,
+            halt_on_command_failure: false,
+            payload: Arc::default(),
+            checkpoints: CheckpointOptions::default(),
+            processes: ProcessOptions::default(),
+        }
+    }
 }
 
 /// A run that came to its end.
@@ -126,16 +188,35 @@ impl ScriptText {
     /// The place of a span's start.
     pub(crate) fn place(&self, span: Span) -> Place {
         let (line, column) = self.lines.line_col(&self.text, span.start);
-        Place { file: Arc::clone(&self.name), line, column }
+        Place {
+            file: Arc::clone(&self.name),
+            line,
+            column,
+        }
     }
 
     /// The lines around a span, without those that may hold a secret.
     fn frame(&self, span: Span) -> Option<Frame> {
         let (line, _) = self.lines.line_col(&self.text, span.start);
+        Some(self.frame_at(line))
+    }
+
+    /// The lines around a line.
+    fn frame_at(&self, line: u32) -> Frame {
         let first = line.saturating_sub(1).max(1);
-        let lines = (first..=line + 1).map_while(|n| self.lines.line(&self.text, n).map(|l| (n, l)));
-        let lines = lines.map(|(n, text)| if self.is_hidden(n) { Arc::from("…") } else { Arc::from(text) });
-        Some(Frame { first, lines: lines.collect() })
+        let lines =
+            (first..=line + 1).map_while(|n| self.lines.line(&self.text, n).map(|l| (n, l)));
+        let lines = lines.map(|(n, text)| {
+            if self.is_hidden(n) {
+                Arc::from("…")
+            } else {
+                Arc::from(text)
+            }
+        });
+        Frame {
+            first,
+            lines: lines.collect(),
+        }
     }
 
     fn is_hidden(&self, line: u32) -> bool {
@@ -150,14 +231,19 @@ impl ScriptText {
 /// Declarations that carry `secret`: their source text may be the secret itself (spec 09 §11, 5).
 fn secret_literals(tree: &Module) -> Vec<Span> {
     let is_secret = |stmt: &Stmt| match &stmt.kind {
-        StmtKind::Var(var) => var.labels.iter().any(|l| mlld_security::is_under(&l.text, "secret")),
+        StmtKind::Var(var) => var
+            .labels
+            .iter()
+            .any(|l| mlld_security::is_under(&l.text, "secret")),
         _ => false,
     };
     let mut spans = Vec::new();
     for item in &tree.items {
         match item {
             Item::Stmt(stmt) if is_secret(stmt) => spans.push(stmt.span),
-            Item::RunBlock(stmts, _) => spans.extend(stmts.iter().filter(|s| is_secret(s)).map(|s| s.span)),
+            Item::RunBlock(stmts, _) => {
+                spans.extend(stmts.iter().filter(|s| is_secret(s)).map(|s| s.span))
+            }
             _ => {}
         }
     }
@@ -168,18 +254,35 @@ fn secret_literals(tree: &Module) -> Vec<Span> {
 ///
 /// # Errors
 /// What ended the script: a parse error (the first), a failure at run time, a denial.
-pub fn run(source: &Source, host: &dyn Host, options: &RunOptions) -> Result<Finished, Box<Report>> {
+pub fn run(
+    source: &Source,
+    host: &dyn Host,
+    options: &RunOptions,
+) -> Result<Finished, Box<Report>> {
+    let began = Instant::now();
     let parsed = mlld_syntax::parse(&source.text, source.mode);
-    if !parsed.is_ok() {
-        return Err(Box::new(Report::parse(source, &parsed.diagnostics)));
+    if let Some(report) = Report::from_diagnostics(&source.name, &source.text, &parsed.diagnostics)
+    {
+        return Err(Box::new(report));
     }
     let tree = Arc::new(parsed.module);
     let script = Arc::new(ScriptText::new(source, &tree));
-    let folder = source.path.parent().map(Path::to_path_buf).unwrap_or_default();
-    let root = load::path::project_root(&folder, options.home.as_deref());
+    let root = load::path::marked_root(&source.folder(), options.home.as_deref());
+    let root = root.or_else(|| options.root.clone());
+    let root = root.unwrap_or_else(|| source.folder());
     let run = Run::new(host, options, root);
-    let result = start(&run, &script, folder, &tree);
+    let parse = began.elapsed();
+    let began = Instant::now();
+    let timer = Timer::start(options);
+    let result = start(&run, &script, source, &tree);
+    drop(timer);
+    let failed = match &result {
+        Ok(()) => false,
+        Err(failure) => !matches!(**failure, Failure::OutputClosed),
+    };
+    run.processes.end(failed);
     report_command_failures(&run);
+    run.tell(|| Event::Complete(run.metrics(parse, began.elapsed())));
     let closed = match result {
         Ok(()) => false,
         Err(failure) => match *failure {
@@ -191,28 +294,75 @@ pub fn run(source: &Source, host: &dyn Host, options: &RunOptions) -> Result<Fin
         Output::Stream => None,
         Output::Document | Output::Both => Some(document::normalise(&run.printed().document)),
     };
-    Ok(Finished { document, output_closed: closed })
+    Ok(Finished {
+        document,
+        output_closed: closed,
+    })
 }
 
-fn start(run: &Run<'_>, script: &Arc<ScriptText>, folder: PathBuf, tree: &Arc<Module>) -> Eval<()> {
+fn start(run: &Run<'_>, script: &Arc<ScriptText>, source: &Source, tree: &Arc<Module>) -> Eval<()> {
     load::config::check(&run.root).map_err(Problem::plain)?;
     let front_matter = match &tree.front_matter {
         None => None,
-        Some(f) => Some(front_matter::parse(&f.yaml).map_err(|e| {
+        Some(f) => Some(front_matter::of_script(&f.yaml).map_err(|e| {
             let mut problem = Problem::from(e).code("PARSE_ERROR");
-            problem.at = Some(At { script: Arc::clone(script), span: f.span, subject: "front matter".into() });
+            problem.at = Some(At {
+                script: Arc::clone(script),
+                span: f.span,
+                subject: "front matter".into(),
+            });
             problem.plain()
         })?),
     };
+    begin_checkpoints(run, &source.path, tree)?;
     let module = run.add_module(|number| ModuleEnv {
         number,
         script: Arc::clone(script),
         tree: Arc::clone(tree),
         globals: Globals::default(),
-        folder,
+        hooks: Hooks::default(),
+        folder: source.folder(),
         front_matter,
     });
     eval::run_module(run, &module)
+}
+
+/// Begins the checkpoints of the run (spec 03 §18).
+fn begin_checkpoints(run: &Run<'_>, path: &Path, tree: &Module) -> Eval<()> {
+    let facts = ScriptFacts {
+        root: &run.root,
+        path,
+        resume: tree.resume.as_ref().map(|r| r.text.as_str()),
+        names: &eval::checkpoint_names(tree),
+        environment: &run.options.environment,
+        home: run.options.home.as_deref(),
+    };
+    let begun = Session::begin(&run.options.checkpoints, &facts);
+    let (session, notes) = begun.map_err(Problem::plain)?;
+    eval::tell(run, &notes);
+    run.begin_checkpoints(session);
+    Ok(())
+}
+
+/// Ends the run when its time is over (`--timeout`), unless it is dropped before.
+struct Timer {
+    _running: Option<Sender<()>>,
+}
+
+impl Timer {
+    fn start(options: &RunOptions) -> Self {
+        let running = options.processes.timeout.map(|limit| {
+            let (running, over) = channel();
+            let cancel = options.processes.cancel.clone();
+            std::thread::spawn(move || {
+                if over.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
+                    cancel.stop(Stop::TimedOut(limit));
+                }
+            });
+            running
+        });
+        Self { _running: running }
+    }
 }
 
 /// Commands that failed without ending the script, at the end of the run (spec 02 §7.5).
@@ -221,15 +371,39 @@ fn report_command_failures(run: &Run<'_>) {
     if failures.is_empty() {
         return;
     }
-    let errors = if failures.len() == 1 { "error" } else { "errors" };
+    let errors = if failures.len() == 1 {
+        "error"
+    } else {
+        "errors"
+    };
     let mut text = format!("\n❌ {} {errors} occurred:\n", failures.len());
     for (i, failure) in failures.iter().enumerate() {
-        let shown = if run.may_show(failure.labels) {
-            colour::escape_controls(&failure.lines.join("\n   "))
+        // The first line is the author's text, secret values masked; what the command said is data.
+        let (first, said) = failure
+            .lines
+            .split_first()
+            .map_or(("", &[][..]), |(f, s)| (f.as_str(), s));
+        let said = if run.may_show(failure.labels) {
+            said.join("\n   ")
         } else {
-            print::withheld_text(run, failure.labels)
+            print::withheld_text(run, failure.labels).to_string()
         };
-        text.push_str(&format!("\n{}. {shown}\n", i + 1));
+        let shown = colour::escape_controls(&format!("{first}\n   {said}")).into_owned();
+        let place = failure.script.place(failure.span);
+        text.push_str(&format!(
+            "\n{}. {shown}\n   at {}:{}:{}\n",
+            i + 1,
+            place.file,
+            place.line,
+            place.column
+        ));
+        if run.options.processes.show_context
+            && let Some(frame) = failure.script.frame(failure.span)
+        {
+            for (n, line) in (frame.first..).zip(&frame.lines) {
+                text.push_str(&format!("   {n:>4} | {line}\n"));
+            }
+        }
     }
     run.host.err(&text);
 }
@@ -238,18 +412,34 @@ fn report_command_failures(run: &Run<'_>) {
 fn to_report(run: &Run<'_>, script: &Arc<ScriptText>, failure: Failure) -> Report {
     match failure {
         Failure::Denied(denial) => {
-            let mut report = Report::new(denial.code.as_str(), "R0600", "MlldDenied", denial.reason.clone());
+            let mut report = Report::new(
+                denial.code.as_str(),
+                "R0600",
+                "MlldDenied",
+                denial.reason.clone(),
+            );
             report.place = denial.place.clone();
+            let here = denial.place.as_ref().filter(|p| p.file == script.name);
+            report.frame = here.map(|p| script.frame_at(p.line));
             report.denial = Some(denial);
             report
         }
-        Failure::OutputClosed => Report::new("ABORTED", "R0000", "MlldOutput", "Standard output was closed."),
+        Failure::OutputClosed => Report::new(
+            "ABORTED",
+            "R0000",
+            "MlldOutput",
+            "Standard output was closed.",
+        ),
         Failure::Problem(problem) | Failure::Fatal(problem) => {
             let descriptor = problem.descriptor();
             let reader = mlld_security::Reader::new(run.store());
             let problem = problem.take(&reader);
-            let shown = run.may_show(descriptor);
-            let message = if shown { problem.message } else { print::withheld_text(run, descriptor) };
+            let shown = problem.constant || run.may_show(descriptor);
+            let message = if shown {
+                problem.message
+            } else {
+                print::withheld_text(run, descriptor)
+            };
             let mut report = Report::new(problem.code, problem.number, problem.kind, message);
             if shown {
                 report.details = problem.details;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 /// Everything known about where a value came from and what it is, interned in a [`crate::LabelStore`].
 ///
 /// Two descriptors of one store are equal exactly if their fields are, display order included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Descriptor(pub(crate) u32);
 
 impl Descriptor {

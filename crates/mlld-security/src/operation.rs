@@ -73,7 +73,8 @@ pub struct Target {
     pub label: EcoString,
     /// Labels that deny patterns match besides: every word of a command that may be its sub-command.
     pub also_denied: Vec<EcoString>,
-    /// What allow patterns match where it is shorter than `label`; `None`: `label` itself.
+    /// What allow patterns match where that is not `label`; `None`: `label` itself. Empty: nothing, the target
+    /// is there for deny rules only.
     pub allowed_as: Option<EcoString>,
     /// Whether `@mx.op.labels` and reports show it. Further keys (`op:run`, `op:exe`) are not shown.
     pub shown: bool,

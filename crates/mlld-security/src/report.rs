@@ -138,3 +138,61 @@ fn object(entries: Vec<(&str, Node)>) -> Node {
     let entries = entries.into_iter().map(|(k, v)| (k.into(), None, v));
     node(NodeValue::Object(entries.collect()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decision::{Blocker, DenialCode};
+
+    fn denial(operation: &str, reason: &str) -> Denial {
+        Denial {
+            code: DenialCode::Guard,
+            operation: operation.into(),
+            place: None,
+            blocker: Blocker {
+                kind: BlockerKind::Guard,
+                name: "g".into(),
+                rule: None,
+                place: None,
+            },
+            label: None,
+            input_labels: Vec::new(),
+            input_sources: Vec::new(),
+            operation_labels: Vec::new(),
+            reason: reason.into(),
+            suggestions: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_left_out() {
+        assert_eq!(
+            denial("/show", "no").render(),
+            "Operation denied\n  Operation: /show\n  Blocked by: Guard g\n  Reason: no"
+        );
+    }
+
+    #[test]
+    fn values_write_no_lines_of_the_report() {
+        let report = denial("/run \"a\nb\"", "x\r\n  Rule: forged\u{1b}[31m\u{202e}").render();
+        assert_eq!(report.lines().count(), 4);
+        assert!(report.contains("/run \"a\\nb\""));
+        assert!(report.contains("x\\r\\n  Rule: forged\\x1b[31m\\u{202e}"));
+    }
+
+    #[test]
+    fn long_values_are_cut_for_people_only() {
+        let long = "é".repeat(100_000);
+        let denial = denial("/show", &long);
+        assert!(denial.render().len() < 2_000);
+        let whole = format!("{:?}", denial.to_node());
+        assert!(whole.contains(&long));
+    }
+
+    #[test]
+    fn the_type_is_the_first_word() {
+        for (operation, kind) in [("/run \"printf hi\"", "run"), ("/show", "show"), ("", "")] {
+            assert_eq!(denial(operation, "").operation_type(), kind);
+        }
+    }
+}

@@ -16,6 +16,11 @@ const SLOTS: usize = 8192;
 /// remembered in the locked map only.
 const HANDLE_BITS: u32 = 21;
 
+/// Joins of so many are remembered.
+const FEW: usize = 8;
+/// Remembered joins of three and more; beyond that all are forgotten.
+const LISTS: usize = 1 << 14;
+
 /// Interns labels and descriptors. Shared by all threads of a run.
 #[derive(Debug)]
 pub struct LabelStore {
@@ -35,6 +40,48 @@ struct Tables {
     by_fields: FxHashMap<Arc<Fields>, Descriptor>,
     by_taint: FxHashMap<(Vec<Label>, bool), u32>,
     joins: FxHashMap<(Descriptor, Descriptor), Descriptor>,
+    /// Joins of three and more that met before.
+    lists: FxHashMap<Box<[Descriptor]>, Descriptor>,
+}
+
+/// Descriptors in order, each once.
+#[derive(Default)]
+struct Distinct {
+    few: [Descriptor; FEW],
+    length: usize,
+    /// All of them, when there are more than [`FEW`].
+    many: Vec<Descriptor>,
+    seen: FxHashSet<Descriptor>,
+}
+
+impl Distinct {
+    fn as_slice(&self) -> &[Descriptor] {
+        match self.many.is_empty() {
+            true => self.few.get(..self.length).unwrap_or_default(),
+            false => &self.many,
+        }
+    }
+
+    fn add(&mut self, d: Descriptor) {
+        if d.is_empty() || self.as_slice().last() == Some(&d) {
+            return;
+        }
+        if self.many.is_empty() {
+            if self.as_slice().contains(&d) {
+                return;
+            }
+            if let Some(free) = self.few.get_mut(self.length) {
+                *free = d;
+                self.length += 1;
+                return;
+            }
+            self.many = self.few.to_vec();
+            self.seen.extend(self.few);
+        }
+        if self.seen.insert(d) {
+            self.many.push(d);
+        }
+    }
 }
 
 impl Default for LabelStore {
@@ -56,6 +103,7 @@ impl LabelStore {
             by_fields: FxHashMap::from_iter([(empty, Descriptor::EMPTY)]),
             by_taint: FxHashMap::from_iter([((Vec::new(), false), 0)]),
             joins: FxHashMap::default(),
+            lists: FxHashMap::default(),
         };
         Self {
             identity: Arc::new(()),
@@ -121,18 +169,19 @@ impl LabelStore {
 
     /// The texts of [`Self::labels`].
     pub fn label_names(&self, descriptor: Descriptor) -> Vec<Arc<str>> {
-        self.labels(descriptor)
-            .into_iter()
-            .map(|l| self.name(l))
-            .collect()
+        self.names(&self.labels(descriptor))
     }
 
     /// The texts of [`Self::taint`].
     pub fn taint_names(&self, descriptor: Descriptor) -> Vec<Arc<str>> {
-        self.taint(descriptor)
-            .into_iter()
-            .map(|l| self.name(l))
-            .collect()
+        self.names(&self.taint(descriptor))
+    }
+
+    /// The texts of labels.
+    pub fn names(&self, labels: &[Label]) -> Vec<Arc<str>> {
+        let tables = self.tables();
+        let names = labels.iter().map(|l| tables.names.get(l.0 as usize));
+        names.map(|n| n.cloned().unwrap_or_default()).collect()
     }
 
     /// Whether the taint holds `label` or a label under it.
@@ -206,6 +255,33 @@ impl LabelStore {
         self.tables_mut().intern(fields)
     }
 
+    /// A descriptor that was written down in this form, by someone whom the caller believes: nothing is added and
+    /// nothing left out (spec 03 §18.4). What is no part of `taint` but of `labels` belongs to both.
+    pub fn restored<'a>(
+        &self,
+        labels: impl IntoIterator<Item = &'a str>,
+        taint: impl IntoIterator<Item = &'a str>,
+        sources: impl IntoIterator<Item = &'a str>,
+        entered_unlabelled: bool,
+    ) -> Descriptor {
+        let mut fields = Fields::default();
+        for text in taint {
+            let label = self.label(text);
+            push_new(&mut fields.taint, label);
+        }
+        for text in labels {
+            let label = self.label(text);
+            push_new(&mut fields.labels, label);
+            push_new(&mut fields.taint, label);
+        }
+        for source in sources {
+            let source: Arc<str> = source.into();
+            push_new(&mut fields.sources, source);
+        }
+        fields.entered_unlabelled = entered_unlabelled;
+        self.tables_mut().intern(fields)
+    }
+
     /// The join: the union of each field, all of `a`, then what is new in `b` (spec 05 §2.3).
     pub fn join(&self, a: Descriptor, b: Descriptor) -> Descriptor {
         if a == b || b.is_empty() {
@@ -244,27 +320,34 @@ impl LabelStore {
 
     /// The join of many, in one pass: no half-way descriptors are interned.
     pub fn join_all(&self, descriptors: impl IntoIterator<Item = Descriptor>) -> Descriptor {
-        let mut seen = FxHashSet::default();
-        let mut distinct: Vec<Descriptor> = Vec::new();
-        let mut last = Descriptor::EMPTY;
+        let mut distinct = Distinct::default();
         for d in descriptors {
-            if d != last && !d.is_empty() {
-                last = d;
-                if seen.insert(d) {
-                    distinct.push(d);
-                }
-            }
+            distinct.add(d);
         }
         match distinct.as_slice() {
             [] => Descriptor::EMPTY,
             [one] => *one,
             [a, b] => self.join(*a, *b),
-            many => {
-                let fields: Vec<Arc<Fields>> = many.iter().map(|d| self.fields(*d)).collect();
-                let joined = union(fields.iter().map(AsRef::as_ref));
-                self.tables_mut().intern(joined)
-            }
+            many => self.join_list(many),
         }
+    }
+
+    fn join_list(&self, many: &[Descriptor]) -> Descriptor {
+        let is_few = many.len() <= FEW;
+        if is_few && let Some(known) = self.tables().lists.get(many) {
+            return *known;
+        }
+        let fields: Vec<Arc<Fields>> = many.iter().map(|d| self.fields(*d)).collect();
+        let joined = union(fields.iter().map(AsRef::as_ref));
+        let mut tables = self.tables_mut();
+        let joined = tables.intern(joined);
+        if is_few {
+            if tables.lists.len() >= LISTS {
+                tables.lists.clear();
+            }
+            tables.lists.insert(many.into(), joined);
+        }
+        joined
     }
 
     /// The descriptor without `label`; exactly that label, not those under it. Private to the crate: only
@@ -407,6 +490,24 @@ mod tests {
             .iter()
             .fold(Descriptor::EMPTY, |a, d| store.join(a, *d));
         assert_eq!(all, pairwise);
+    }
+
+    #[test]
+    fn joining_the_same_again_gives_the_same() {
+        let store = LabelStore::new();
+        let all: Vec<Descriptor> = (0..FEW + 4)
+            .map(|i| store.declared([format!("l{i}").as_str()]))
+            .collect();
+        for n in 0..all.len() {
+            let some: Vec<Descriptor> = all.iter().take(n).copied().collect();
+            let twice = some.iter().chain(&some).copied();
+            let first = store.join_all(twice.clone());
+            assert_eq!(names(&store, first).len(), n);
+            assert_eq!(store.join_all(twice), first);
+            let reversed = store.join_all(some.iter().rev().copied());
+            assert_eq!(store.canonical(reversed), store.canonical(first));
+            assert_eq!(n < 2, reversed == first);
+        }
     }
 
     #[test]

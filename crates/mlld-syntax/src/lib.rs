@@ -10,8 +10,8 @@ mod span;
 
 pub use ast::Mode;
 mod near;
-pub use near::is_near;
 pub use diagnostic::{Diagnostic, Severity};
+pub use near::is_near;
 pub use span::{LineIndex, Span};
 
 /// A parsed text and what was found wrong with it.

@@ -6,7 +6,10 @@ pub fn is_near(a: &str, b: &str) -> bool {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let common = |x: &[char], y: &[char]| x.iter().zip(y).take_while(|(p, q)| p == q).count();
     let start = common(&a, &b);
-    let (a, b) = (a.get(start..).unwrap_or_default(), b.get(start..).unwrap_or_default());
+    let (a, b) = (
+        a.get(start..).unwrap_or_default(),
+        b.get(start..).unwrap_or_default(),
+    );
     let back = |x: &[char]| x.iter().rev().copied().collect::<Vec<_>>();
     let end = common(&back(a), &back(b));
     let a = a.get(..a.len() - end).unwrap_or_default();

@@ -5,7 +5,7 @@
 //! quotes or inside `"…"`, never in a comment, behind a `$` or behind a backslash. If the two do not agree,
 //! the command is not run.
 
-use crate::eval::Problem;
+use crate::failure::Problem;
 use crate::value::{Value, render};
 use ecow::{EcoString, eco_format};
 use mlld_syntax::ast::ShellContext;
@@ -49,7 +49,11 @@ pub(crate) struct Built {
 /// # Errors
 /// When a value stands where it cannot be quoted, holds a NUL character, or the line gets too long.
 pub(crate) fn build(pieces: &[Piece]) -> Result<Built, Problem> {
-    let mut out = Built { text: EcoString::new(), shown: EcoString::new(), hidden: Vec::new() };
+    let mut out = Built {
+        text: EcoString::new(),
+        shown: EcoString::new(),
+        hidden: Vec::new(),
+    };
     let mut lexer = Lexer::default();
     for piece in pieces {
         match piece {
@@ -58,9 +62,20 @@ pub(crate) fn build(pieces: &[Piece]) -> Result<Built, Problem> {
                 out.text.push_str(text);
                 out.shown.push_str(text);
             }
-            Piece::Value { value, context, whole_word, hidden, written } => {
+            Piece::Value {
+                value,
+                context,
+                whole_word,
+                hidden,
+                written,
+            } => {
                 lexer.check(*context, written)?;
-                let quoted = quoted(value, *context, *whole_word);
+                // A shell does not split what is assigned: to it, a second word would be a command.
+                let quoted = if *context == ShellContext::Bare && lexer.assigns() {
+                    quote(&plain(value))
+                } else {
+                    quoted(value, *context, *whole_word)
+                };
                 if quoted.contains('\0') {
                     let name = first_word(&out.text);
                     let message = eco_format!("NUL character in argument of '{name}'");
@@ -162,6 +177,8 @@ struct Lexer {
     comment: bool,
     /// A word has begun, so that `#` is no comment.
     in_word: bool,
+    /// What the word consists of so far, outside of quotes.
+    word: String,
 }
 
 /// Something that is open.
@@ -179,6 +196,10 @@ impl Lexer {
     fn feed(&mut self, text: &str) {
         let mut chars = text.chars().peekable();
         while let Some(c) = chars.next() {
+            match c {
+                ' ' | '\t' | '\n' | '\r' | '|' | '&' | ';' | '(' | ')' => self.word.clear(),
+                _ => self.word.push(c),
+            }
             let dollar = std::mem::take(&mut self.dollar);
             if self.escaped {
                 self.escaped = false;
@@ -241,11 +262,28 @@ impl Lexer {
     /// A value has been put here.
     fn value(&mut self) {
         self.in_word = true;
+        self.word.push('@');
+    }
+
+    /// Whether the word at the position begins with `NAME=`. In an argument that is none, but one word is never
+    /// more than the author wrote: `env NAME=@value` would start what the value says.
+    fn assigns(&self) -> bool {
+        let name = self
+            .word
+            .split_once('=')
+            .map_or("", |(name, _)| name.trim_end_matches('+'));
+        let mut bytes = name.bytes();
+        bytes
+            .next()
+            .is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
+            && bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_')
     }
 
     /// Whether a value can stand here, and stands where the parser said.
     fn check(&self, context: ShellContext, written: &str) -> Result<(), Problem> {
+        let sealed = self.open.iter().any(|o| matches!(o, Open::Sealed(_)));
         let here = match self.open.last() {
+            _ if sealed => None,
             None | Some(Open::Paren) => Some(ShellContext::Bare),
             Some(Open::Double) => Some(ShellContext::DoubleQuoted),
             Some(Open::Single | Open::Sealed(_)) => None,
@@ -279,7 +317,13 @@ mod tests {
     }
 
     fn value(value: Value, context: ShellContext) -> Piece {
-        Piece::Value { value, context, whole_word: true, hidden: false, written: "@x".into() }
+        Piece::Value {
+            value,
+            context,
+            whole_word: true,
+            hidden: false,
+            written: "@x".into(),
+        }
     }
 
     fn built(pieces: &[Piece]) -> String {
@@ -288,23 +332,74 @@ mod tests {
 
     #[test]
     fn bare_text_is_split_and_quoted() {
-        assert_eq!(built(&[text("echo "), bare("a b"), text(" c")]), "echo 'a' 'b' c");
-        assert_eq!(built(&[text("echo "), bare("; rm -rf $HOME | `x` > f")]), "echo ';' 'rm' '-rf' '$HOME' '|' '`x`' '>' 'f'");
+        assert_eq!(
+            built(&[text("echo "), bare("a b"), text(" c")]),
+            "echo 'a' 'b' c"
+        );
+        assert_eq!(
+            built(&[text("echo "), bare("; rm -rf $HOME | `x` > f")]),
+            "echo ';' 'rm' '-rf' '$HOME' '|' '`x`' '>' 'f'"
+        );
         assert_eq!(built(&[text("echo "), bare("it's")]), "echo 'it'\\''s'");
         assert_eq!(built(&[text("echo "), bare("")]), "echo ");
-        assert_eq!(built(&[text("pre"), bare(" x "), text("post")]), "pre 'x' post");
+        assert_eq!(
+            built(&[text("pre"), bare(" x "), text("post")]),
+            "pre 'x' post"
+        );
     }
 
     #[test]
     fn quoted_text_stays_one_word() {
-        assert_eq!(built(&[text("echo \""), double("a\nb \" $x `id` \\"), text("\"")]), "echo \"\"'a\nb \" $x `id` \\'\"\"");
+        assert_eq!(
+            built(&[text("echo \""), double("a\nb \" $x `id` \\"), text("\"")]),
+            "echo \"\"'a\nb \" $x `id` \\'\"\""
+        );
     }
 
     #[test]
     fn arrays_and_objects() {
-        let list = Value::Array(std::sync::Arc::new(vec![Value::Text("a b".into()), Value::Number(2.0)]));
-        assert_eq!(built(&[text("ls "), value(list.clone(), ShellContext::Bare)]), "ls 'a b' '2'");
-        assert_eq!(built(&[text("ls \""), value(list, ShellContext::DoubleQuoted), text("\"")]), "ls \"\"'a b 2'\"\"");
+        let list = Value::Array(std::sync::Arc::new(vec![
+            Value::Text("a b".into()),
+            Value::Number(2.0),
+        ]));
+        assert_eq!(
+            built(&[text("ls "), value(list.clone(), ShellContext::Bare)]),
+            "ls 'a b' '2'"
+        );
+        assert_eq!(
+            built(&[
+                text("ls \""),
+                value(list, ShellContext::DoubleQuoted),
+                text("\"")
+            ]),
+            "ls \"\"'a b 2'\"\""
+        );
+    }
+
+    #[test]
+    fn what_is_assigned_stays_one_word() {
+        let attack = "a touch PWN";
+        assert_eq!(
+            built(&[text("FOO="), bare(attack), text(" env")]),
+            "FOO='a touch PWN' env"
+        );
+        assert_eq!(
+            built(&[text("env FOO=x"), bare(attack)]),
+            "env FOO=x'a touch PWN'"
+        );
+        assert_eq!(
+            built(&[text("A=1\nB+="), bare(attack)]),
+            "A=1\nB+='a touch PWN'"
+        );
+        assert_eq!(built(&[text("x --o="), bare("a b")]), "x --o='a' 'b'");
+        let list = Value::Array(std::sync::Arc::new(vec![
+            Value::Text("a".into()),
+            Value::Text("b".into()),
+        ]));
+        assert_eq!(
+            built(&[text("F="), value(list, ShellContext::Bare)]),
+            "F='a b'"
+        );
     }
 
     #[test]
@@ -322,8 +417,13 @@ mod tests {
             assert!(built(&pieces).starts_with("error: "), "{}", built(&pieces));
         }
         assert_eq!(built(&[text("echo a#"), bare("x")]), "echo a#'x'");
-        assert_eq!(built(&[text("echo \"$(grep "), bare("x"), text(" f)\"")]), "echo \"$(grep 'x' f)\"");
-        assert!(built(&[text("echo "), bare("a\0b")]).contains("NUL character in argument of 'echo'"));
+        assert_eq!(
+            built(&[text("echo \"$(grep "), bare("x"), text(" f)\"")]),
+            "echo \"$(grep 'x' f)\""
+        );
+        assert!(
+            built(&[text("echo "), bare("a\0b")]).contains("NUL character in argument of 'echo'")
+        );
     }
 
     #[test]
@@ -335,7 +435,9 @@ mod tests {
             hidden: true,
             written: "@key".into(),
         };
-        let built = build(&[text("curl "), secret]).map_err(|p| p.message).expect("built");
+        let built = build(&[text("curl "), secret])
+            .map_err(|p| p.message)
+            .expect("built");
         assert_eq!(built.shown, "curl @key");
         assert_eq!(built.hidden, vec![5..13]);
     }

@@ -2,3 +2,7 @@
 
 pub(crate) mod command;
 pub(crate) mod js;
+pub(crate) mod node;
+pub(crate) mod py;
+pub(crate) mod shell_guard;
+pub(crate) mod wire;

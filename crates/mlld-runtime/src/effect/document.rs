@@ -59,12 +59,18 @@ mod tests {
 
     #[test]
     fn blank_lines_and_headings() {
-        assert_eq!(normalise("\n\n# T\ntext  \n\n\n\nmore\n## U\n\n"), "# T\n\ntext\n\nmore\n\n## U\n");
+        assert_eq!(
+            normalise("\n\n# T\ntext  \n\n\n\nmore\n## U\n\n"),
+            "# T\n\ntext\n\nmore\n\n## U\n"
+        );
         assert_eq!(normalise(""), "");
     }
 
     #[test]
     fn fences_stay() {
-        assert_eq!(normalise("```\na  \n\n\n# b\n```\nx\n"), "```\na  \n\n\n# b\n```\nx\n");
+        assert_eq!(
+            normalise("```\na  \n\n\n# b\n```\nx\n"),
+            "```\na  \n\n\n# b\n```\nx\n"
+        );
     }
 }

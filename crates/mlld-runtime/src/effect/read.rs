@@ -36,7 +36,11 @@ pub(crate) fn text(permit: Permit<PathBuf>) -> Result<Loaded, ReadError> {
         Ok(text) => EcoString::from(text),
         Err(e) => EcoString::from(String::from_utf8_lossy(e.as_bytes()).as_ref()),
     };
-    Ok(Loaded { path, real_path, text })
+    Ok(Loaded {
+        path,
+        real_path,
+        text,
+    })
 }
 
 /// Whether a regular file lies at the path.
@@ -67,9 +71,13 @@ fn bytes(path: &Path) -> Result<Vec<u8>, ReadError> {
     }
     let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0));
     // One byte more than allowed, in case the file grows while it is read.
-    file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|e| io_error(&e))?;
+    file.take(MAX_FILE + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|e| io_error(&e))?;
     if bytes.len() as u64 > MAX_FILE {
-        return Err(ReadError::Other(format!("it has more than {MAX_FILE} bytes")));
+        return Err(ReadError::Other(format!(
+            "it has more than {MAX_FILE} bytes"
+        )));
     }
     Ok(bytes)
 }

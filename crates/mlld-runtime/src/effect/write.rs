@@ -1,5 +1,6 @@
 //! Writing files (spec 03 §15.1): beside the target, then renamed, so that nobody sees half a file.
 
+use crate::event::Medium;
 use crate::gate::Run;
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Permit};
@@ -18,27 +19,78 @@ pub(crate) struct FileContent {
 ///
 /// # Errors
 /// One sentence, with the labels of what it tells: the path is data, too.
-pub(crate) fn write_file(_run: &Run<'_>, permit: Permit<FileContent>) -> Result<(), (EcoString, Descriptor)> {
+pub(crate) fn write_file(
+    run: &Run<'_>,
+    permit: Permit<FileContent>,
+) -> Result<(), (EcoString, Descriptor)> {
+    written(run, permit, replace)
+}
+
+/// Appends a line to a file with one `write`, so that lines of several writers do not mix. Missing folders and
+/// the file are made.
+///
+/// # Errors
+/// As [`write_file`].
+pub(crate) fn append_file(
+    run: &Run<'_>,
+    permit: Permit<FileContent>,
+) -> Result<(), (EcoString, Descriptor)> {
+    written(run, permit, append)
+}
+
+fn written(
+    run: &Run<'_>,
+    permit: Permit<FileContent>,
+    write: fn(&Path, &[u8]) -> std::io::Result<()>,
+) -> Result<(), (EcoString, Descriptor)> {
     let labels = permit.input();
     let FileContent { path, content } = permit.into_payload();
-    replace(&path, content.as_bytes())
-        .map_err(|e| (eco_format!("Cannot write '{}': {e}", path.display()), labels))
+    write(&path, content.as_bytes()).map_err(|e| {
+        (
+            eco_format!("Cannot write '{}': {e}", path.display()),
+            labels,
+        )
+    })?;
+    run.tell_effect(Medium::File, || content, Some(path), labels);
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the effect")]
+fn append(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut file = std::fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(path)?;
+    file.write_all(content)
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the effect")]
 fn replace(path: &Path, content: &[u8]) -> std::io::Result<()> {
     use std::io::{Error, ErrorKind};
-    let name = path.file_name().ok_or_else(|| Error::new(ErrorKind::InvalidInput, "it names no file"))?;
+    let name = path
+        .file_name()
+        .ok_or_else(|| Error::new(ErrorKind::InvalidInput, "it names no file"))?;
     if path.is_dir() {
         return Err(Error::new(ErrorKind::IsADirectory, "it is a folder"));
     }
     // A link stays a link: what it leads to is replaced.
-    let target = if path.is_symlink() { path.canonicalize()? } else { path.to_path_buf() };
+    let target = if path.is_symlink() {
+        path.canonicalize()?
+    } else {
+        path.to_path_buf()
+    };
     let folder = target.parent().unwrap_or(Path::new("/"));
     std::fs::create_dir_all(folder)?;
     let mut temporary = None;
     for attempt in 0..100u32 {
-        let beside = folder.join(format!(".{}.{}-{attempt}.tmp", name.to_string_lossy(), std::process::id()));
+        let beside = folder.join(format!(
+            ".{}.{}-{attempt}.tmp",
+            name.to_string_lossy(),
+            std::process::id()
+        ));
         match std::fs::File::create_new(&beside) {
             Ok(file) => {
                 temporary = Some((file, beside));
@@ -48,8 +100,8 @@ fn replace(path: &Path, content: &[u8]) -> std::io::Result<()> {
             Err(e) => return Err(e),
         }
     }
-    let (mut file, beside) =
-        temporary.ok_or_else(|| Error::new(ErrorKind::AlreadyExists, "no free temporary name beside it"))?;
+    let (mut file, beside) = temporary
+        .ok_or_else(|| Error::new(ErrorKind::AlreadyExists, "no free temporary name beside it"))?;
     let written = file.write_all(content).and_then(|()| {
         if let Ok(old) = std::fs::metadata(&target) {
             file.set_permissions(old.permissions())?;

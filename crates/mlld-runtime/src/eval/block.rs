@@ -2,7 +2,7 @@
 
 use super::directive::{self, declared};
 use super::scope::{Change, Kind, reserved};
-use super::{Cx, Eval, Flow, Problem, expr, operator};
+use super::{Cx, Eval, Flow, Problem, expr, operator, relabel};
 use crate::value::{Value, augment};
 use ecow::eco_format;
 use mlld_security::Labelled;
@@ -16,22 +16,43 @@ pub(super) struct Exit {
     pub(super) own: bool,
 }
 
-/// Runs a block in a scope of its own.
+/// Runs a block in a scope and a frame of its own: what it leads to carries what was read in it (spec 05 §6.2).
 pub(super) fn run(cx: &Cx<'_>, block: &Block) -> Eval<Exit> {
-    let scope = cx.scope.inner();
-    run_in(&Cx { scope: &scope, ..*cx }, block)
+    let scope = cx.scope.inner_frame();
+    let frame = cx.reader();
+    let inner = Cx {
+        scope: &scope,
+        frame: &frame,
+        ..*cx
+    };
+    let exit = run_in(&inner, block);
+    let read = frame.seen();
+    cx.frame.touch(read);
+    let Exit { flow, own } = exit.map_err(|e| Box::new(e.amid(cx.run.store(), read)))?;
+    Ok(Exit {
+        flow: flow.joined(cx, read),
+        own,
+    })
 }
 
 /// Runs a block in the scope of `cx`.
 pub(super) fn run_in(cx: &Cx<'_>, block: &Block) -> Eval<Exit> {
     for stmt in &block.stmts {
         let inner = Cx { stmt, ..*cx };
-        let flow = inner.deeper(|| directive::exec(&inner)).map_err(|e| inner.locate(e))?;
+        let flow = inner
+            .deeper(|| directive::exec(&inner))
+            .map_err(|e| inner.locate(e))?;
         if !matches!(flow, Flow::Next) {
-            return Ok(Exit { flow, own: matches!(stmt.kind, StmtKind::Return(_)) });
+            return Ok(Exit {
+                flow,
+                own: matches!(stmt.kind, StmtKind::Return(_)),
+            });
         }
     }
-    Ok(Exit { flow: Flow::Next, own: false })
+    Ok(Exit {
+        flow: Flow::Next,
+        own: false,
+    })
 }
 
 /// `if` (spec 02 §2). What the branch makes and assigns carries the condition's labels (spec 05 §6.1).
@@ -39,7 +60,11 @@ pub(super) fn exec_if(cx: &Cx<'_>, stmt: &If) -> Eval<Flow> {
     let condition = operator::condition(cx, &stmt.cond)?;
     let inner = cx.under(condition.descriptor());
     let reader = cx.reader();
-    let block = if condition.take(&reader) { Some(&stmt.then) } else { stmt.otherwise.as_ref() };
+    let block = if condition.take(&reader) {
+        Some(&stmt.then)
+    } else {
+        stmt.otherwise.as_ref()
+    };
     match block {
         Some(block) => run(&inner, block).map(|exit| exit.flow),
         None => Ok(Flow::Next),
@@ -61,8 +86,11 @@ pub(super) fn exec_let(cx: &Cx<'_>, stmt: &Let) -> Eval<()> {
         return redefinition(name, Some(eco_format!("{first}")));
     }
     let labels = declared(cx, &stmt.labels)?;
-    let value = bound_value(cx, &stmt.value)?.joined_before(cx.run.store(), labels);
-    cx.scope.bind(name.clone(), cx.join(value, cx.pc), Kind::Let);
+    let value = bound_value(cx, &stmt.value)?;
+    relabel::check_declared(cx, &stmt.labels, value.descriptor(), &stmt.value)?;
+    let value = value.joined_before(cx.run.store(), labels);
+    cx.scope
+        .bind(name.clone(), cx.join(value, cx.pc), Kind::Let);
     Ok(())
 }
 
@@ -76,7 +104,9 @@ fn redefinition<T>(name: &str, first: Option<ecow::EcoString>) -> Eval<T> {
     if let Some(first) = first {
         message = eco_format!("{message} Originally defined at {first}.");
     }
-    Err(Problem::new("R0102", "VariableRedefinition", message).hint("Choose another name.").plain())
+    Err(Problem::new("R0102", "VariableRedefinition", message)
+        .hint("Choose another name.")
+        .plain())
 }
 
 /// `@x += …`: changes the nearest binding; the new value carries the labels of both (spec 02 §1.2).
@@ -118,12 +148,17 @@ pub(super) fn exec_augment(cx: &Cx<'_>, stmt: &Augment) -> Eval<()> {
 
 fn sealed<T>(name: &str) -> Eval<T> {
     let message = eco_format!("Parallel for block cannot mutate outer variable @{name}.");
-    Err(Problem::new("R0109", "MlldDirective", message).fatal().plain())
+    Err(Problem::new("R0109", "MlldDirective", message)
+        .fatal()
+        .plain())
 }
 
 /// A block as a value: its `=>` gives the value (spec 01 §5).
 pub(super) fn value(cx: &Cx<'_>, block: &Block) -> Eval<Labelled<Value>> {
-    let inner = Cx { whens: super::Whens::Give, ..*cx };
+    let inner = Cx {
+        whens: super::Whens::Give,
+        ..*cx
+    };
     match run(&inner, block)?.flow {
         Flow::Return(Some(value)) => Ok(value),
         Flow::Return(None) => Ok(Labelled::literal(Value::Null)),
@@ -131,4 +166,3 @@ pub(super) fn value(cx: &Cx<'_>, block: &Block) -> Eval<Labelled<Value>> {
         other => other.stray(),
     }
 }
-

@@ -1,6 +1,7 @@
 //! Built-in functions and stages (spec 01 §9, 03 §7). A definition of the same name shadows them; the caller
 //! has looked for one.
 
+use super::expr::Undefined;
 use super::path::{self, call_argument};
 use super::{Cx, Eval, Problem, call, file};
 use crate::value::{Value, transform};
@@ -11,20 +12,40 @@ use mlld_syntax::ast::{Expr, ExprKind, Path, Step, StepKind};
 /// A call `@upper(x)`, `@parse.llm(x)`, `@exists(x)`, if the path is one, and the steps behind it.
 pub(super) fn call<'p>(cx: &Cx<'_>, path: &'p Path) -> Eval<Option<(Labelled<Value>, &'p [Step])>> {
     let (variant, args, rest) = match path.steps.as_slice() {
-        [Step { kind: StepKind::Call(args), .. }, rest @ ..] => (None, args, rest),
-        [Step { kind: StepKind::Method(variant, args), .. }, rest @ ..] => (Some(&variant.text), args, rest),
+        [
+            Step {
+                kind: StepKind::Call(args),
+                ..
+            },
+            rest @ ..,
+        ] => (None, args, rest),
+        [
+            Step {
+                kind: StepKind::Method(variant, args),
+                ..
+            },
+            rest @ ..,
+        ] => (Some(&variant.text), args, rest),
         _ => return Ok(None),
     };
     let name = path.name.text.as_str();
     match (name, variant) {
         ("exists" | "EXISTS", None) => return exists(cx, args).map(|v| Some((v, rest))),
-        ("fileExists" | "FILEEXISTS", None) => return file_exists(cx, args).map(|v| Some((v, rest))),
+        ("fileExists" | "FILEEXISTS", None) => {
+            return file_exists(cx, args).map(|v| Some((v, rest)));
+        }
         _ => {}
     }
     let Some(transformer) = transform::find(name, variant.map(EcoString::as_str)) else {
         return Ok(None);
     };
-    let args = args.iter().map(|a| call_argument(cx, a, name)).collect::<Eval<Vec<_>>>()?;
+    let args = args
+        .iter()
+        .map(|a| match (&a.kind, name) {
+            (ExprKind::Path(p), "typeof" | "TYPEOF") => path::value(cx, p, Undefined::Error),
+            _ => call_argument(cx, a, name),
+        })
+        .collect::<Eval<Vec<_>>>()?;
     let result = cx.compute(|r| {
         // Every argument's labels count, also of those that the function ignores (spec 05 §6.1).
         let data: Vec<Value> = args.iter().map(|a| a.read(r).clone()).collect();
@@ -33,12 +54,20 @@ pub(super) fn call<'p>(cx: &Cx<'_>, path: &'p Path) -> Eval<Option<(Labelled<Val
     Ok(Some((result, rest)))
 }
 
-/// A stage `|@upper`.
-pub(super) fn stage(cx: &Cx<'_>, input: Labelled<Value>, callee: &Path) -> Eval<Labelled<Value>> {
-    let name = callee.name.text.as_str();
-    if let Some(bound) = path::lookup(cx, name) {
-        return own_stage(cx, input, &bound, callee);
+/// Whether a stage names something that can run; looked at before the first stage runs (spec 03 §5).
+pub(super) fn check_stage(cx: &Cx<'_>, callee: &Path) -> Eval<()> {
+    if path::lookup(cx, &callee.name.text).is_some() {
+        return Ok(());
     }
+    transformer(cx, callee).map(|_| ())
+}
+
+/// The transformer that a stage names, and its arguments.
+fn transformer<'p>(
+    cx: &Cx<'_>,
+    callee: &'p Path,
+) -> Eval<(&'static transform::Builtin, &'p [Expr])> {
+    let name = callee.name.text.as_str();
     let mut variant: Option<&EcoString> = None;
     let mut arguments: &[Expr] = &[];
     for step in &callee.steps {
@@ -52,17 +81,43 @@ pub(super) fn stage(cx: &Cx<'_>, input: Labelled<Value>, callee: &Path) -> Eval<
             _ => return cx.unsupported("An index in the name of a stage"),
         }
     }
-    let Some(transformer) = transform::find(name, variant.map(EcoString::as_str)) else {
-        let message = match variant {
-            Some(v) if transform::find(name, None).is_some() => {
-                eco_format!("Pipeline function '@{name}.{v}' is not defined")
-            }
-            _ => eco_format!("Pipeline command {name} not found"),
-        };
-        return Err(Problem::new("R0502", "MlldPipeline", message).plain());
-    };
+    if let Some(found) = transform::find_stage(name, variant.map(EcoString::as_str)) {
+        return Ok((found, arguments));
+    }
+    if let Some(variant) = variant
+        && transform::find(name, None).is_some()
+    {
+        return Err(Problem::from(transform::unknown_variant(name, variant)).plain());
+    }
+    let message = eco_format!("Pipeline command {name} not found");
+    Err(Problem::new("R0502", "MlldPipeline", message).plain())
+}
+
+/// A stage `|@upper` of a tight pipe.
+pub(super) fn stage(cx: &Cx<'_>, input: Labelled<Value>, callee: &Path) -> Eval<Labelled<Value>> {
+    let name = callee.name.text.as_str();
+    if let Some(bound) = path::lookup(cx, name) {
+        return own_stage(cx, input, &bound, callee);
+    }
+    transform_stage(cx, input, callee)
+}
+
+/// A transformer as a stage.
+pub(super) fn transform_stage(
+    cx: &Cx<'_>,
+    input: Labelled<Value>,
+    callee: &Path,
+) -> Eval<Labelled<Value>> {
+    let (transformer, arguments) = transformer(cx, callee)?;
+    let name = callee.name.text.as_str();
     // Arguments of transformers are ignored, but their labels are not.
-    let arguments = arguments.iter().map(|a| call_argument(cx, a, name)).collect::<Eval<Vec<_>>>()?;
+    let arguments = arguments
+        .iter()
+        .map(|a| call_argument(cx, a, name))
+        .collect::<Eval<Vec<_>>>()?;
+    if !transformer.is_pure_stage() {
+        return file::exists(cx, input);
+    }
     cx.compute(|r| {
         for a in &arguments {
             a.read(r);
@@ -86,7 +141,12 @@ fn own_stage(
     let mut args = vec![input];
     match callee.steps.as_slice() {
         [] => {}
-        [Step { kind: StepKind::Call(more), .. }] => {
+        [
+            Step {
+                kind: StepKind::Call(more),
+                ..
+            },
+        ] => {
             for a in more {
                 args.push(call_argument(cx, a, &callee.name.text)?);
             }

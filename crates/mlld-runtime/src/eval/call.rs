@@ -1,44 +1,76 @@
 //! Executables and their calls (spec 02 §6; 05 §5.1, §6.1).
 
+use super::checkpoint::{Question, Told};
+use super::closure;
+use super::pipe_context::PipeContext;
 use super::scope::{Kind, Scope, reserved};
-use super::{Cx, Eval, Flow, Problem, Whens, block, directive, expr, run_stmt, when};
-use crate::value::{Executable, Home, Value};
+use super::{
+    Cx, Eval, Flow, Problem, Whens, block, directive, expr, hook, options, relabel, run_stmt, when,
+};
+use crate::value::{Executable, Home, Value, json, render};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled, OpKind, Reader, Target};
-use mlld_syntax::ast::{Exe, Expr, ExprKind, Item, StmtKind};
+use mlld_syntax::Span;
+use mlld_syntax::ast::{Exe, Expr, ExprKind, Item, Lang, StmtKind};
 use std::sync::Arc;
 
 /// A call that is going on, and those around it.
 pub(crate) struct Running<'a> {
-    home: Home,
+    link: Link<'a>,
     outer: Option<&'a Running<'a>>,
 }
 
-/// Runs `body` inside the calls of `homes`, outermost first: the call chain of another thread.
-pub(super) fn with_chain<T>(homes: &[Home], body: impl FnOnce(Option<&Running<'_>>) -> T) -> T {
-    fn go<T>(homes: &[Home], outer: Option<&Running<'_>>, body: impl FnOnce(Option<&Running<'_>>) -> T) -> T {
-        match homes.split_first() {
+/// What is known of a call that is going on, on every thread that works for it.
+#[derive(Clone, Copy)]
+pub(crate) struct Link<'a> {
+    home: Home,
+    /// What the checkpoints are asked about it.
+    question: Option<&'a Question>,
+    /// It, or a call around it, is made again because a stage asked for that.
+    again: bool,
+}
+
+/// Runs `body` inside the calls of `chain`, outermost first: the call chain of another thread.
+pub(super) fn with_chain<T>(chain: &[Link<'_>], body: impl FnOnce(Option<&Running<'_>>) -> T) -> T {
+    fn go<T>(
+        chain: &[Link<'_>],
+        outer: Option<&Running<'_>>,
+        body: impl FnOnce(Option<&Running<'_>>) -> T,
+    ) -> T {
+        match chain.split_first() {
             None => body(outer),
-            Some((home, rest)) => {
-                let running = Running { home: *home, outer };
+            Some((link, rest)) => {
+                let running = Running { link: *link, outer };
                 stacker::maybe_grow(64 * 1024, 1024 * 1024, || go(rest, Some(&running), body))
             }
         }
     }
-    go(homes, None, body)
+    go(chain, None, body)
 }
 
-impl Running<'_> {
-    /// The executables of the chain, outermost first.
-    pub(super) fn homes(&self) -> Vec<Home> {
-        let mut homes = vec![self.home];
-        let mut outer = self.outer;
-        while let Some(r) = outer {
-            homes.push(r.home);
-            outer = r.outer;
-        }
-        homes.reverse();
-        homes
+impl<'a> Running<'a> {
+    /// The calls of the chain, outermost first.
+    pub(super) fn chain(&self) -> Vec<Link<'a>> {
+        let mut links: Vec<Link<'a>> = self.links().collect();
+        links.reverse();
+        links
+    }
+
+    /// The calls of the chain, innermost first.
+    fn links(&self) -> impl Iterator<Item = Link<'a>> {
+        let mut next = Some(self);
+        std::iter::from_fn(move || {
+            let running = next?;
+            next = running.outer;
+            Some(running.link)
+        })
+    }
+
+    /// A command failed: no call of the chain has been answered.
+    pub(crate) fn failed(&self) {
+        self.links()
+            .filter_map(|link| link.question)
+            .for_each(Question::failed);
     }
 }
 
@@ -48,7 +80,12 @@ pub(super) fn define(cx: &Cx<'_>, exe: &Exe) -> Eval<()> {
     if let Some(message) = reserved(&name.text) {
         return Err(Problem::new("R0103", "MlldDirective", message).plain());
     }
-    let params: Vec<EcoString> = exe.params.iter().flatten().map(|p| p.name.text.clone()).collect();
+    let params: Vec<EcoString> = exe
+        .params
+        .iter()
+        .flatten()
+        .map(|p| p.name.text.clone())
+        .collect();
     for (i, param) in params.iter().enumerate() {
         if param == "mx" {
             let message = reserved(param).unwrap_or_default();
@@ -59,19 +96,22 @@ pub(super) fn define(cx: &Cx<'_>, exe: &Exe) -> Eval<()> {
             return Err(Problem::new("R0111", "MlldDirective", message).plain());
         }
     }
-    if exe.with.is_some() {
-        return cx.unsupported("`with { … }` of an executable");
-    }
-    if exe.labels.iter().any(|l| l.text == "llm") {
-        return cx.unsupported("An executable labelled `llm`");
-    }
+    options::check_definition(cx, exe)?;
     directive::declared(cx, &exe.labels)?;
-    let executable = Executable { name: name.text.clone(), params, home: cx.home };
-    directive::bind(cx, name, Labelled::literal(Value::Executable(Arc::new(executable))))
+    let executable = Executable {
+        name: name.text.clone(),
+        params,
+        home: cx.home,
+    };
+    directive::bind(
+        cx,
+        name,
+        Labelled::literal(Value::Executable(Arc::new(executable))),
+    )
 }
 
 /// The definition behind an executable.
-fn definition<'t>(module: &'t super::ModuleEnv, home: Home) -> Option<&'t Exe> {
+pub(super) fn definition(module: &super::ModuleEnv, home: Home) -> Option<&Exe> {
     let stmt = match module.tree.items.get(home.item as usize)? {
         Item::Stmt(stmt) => stmt,
         Item::RunBlock(stmts, _) => stmts.get(home.stmt as usize)?,
@@ -81,6 +121,37 @@ fn definition<'t>(module: &'t super::ModuleEnv, home: Home) -> Option<&'t Exe> {
         StmtKind::Exe(exe) => Some(exe),
         _ => None,
     }
+}
+
+/// How many arguments an executable takes: an alias takes those of what it stands for.
+pub(super) fn parameters(cx: &Cx<'_>, executable: &Executable) -> usize {
+    let mut executable = executable.clone();
+    // A ring of aliases ends here, too; calling it is the mistake that is reported.
+    for _ in 0..16 {
+        if !executable.params.is_empty() {
+            break;
+        }
+        let Some(module) = cx.run.module(executable.home.module) else {
+            break;
+        };
+        let target = match definition(&module, executable.home).map(|exe| &exe.body.kind) {
+            Some(ExprKind::Path(p)) if p.steps.is_empty() => module.globals.get(&p.name.text),
+            _ => None,
+        };
+        let reader = cx.reader();
+        match target.map(|t| t.take(&reader)) {
+            Some(Value::Executable(target)) => executable = (*target).clone(),
+            _ => break,
+        }
+    }
+    executable.params.len()
+}
+
+/// The language of an executable whose body is one command or code block.
+pub(super) fn body_language(cx: &Cx<'_>, executable: &Executable) -> Option<Lang> {
+    let module = cx.run.module(executable.home.module)?;
+    let exe = definition(&module, executable.home)?;
+    run_stmt::whole(exe).map(|w| w.code.lang)
 }
 
 /// How a call came about.
@@ -94,38 +165,141 @@ pub(super) enum Taker {
     Stage,
 }
 
+/// How a call came about, and what it is given besides its arguments.
+#[derive(Clone, Copy)]
+pub(super) struct How<'h> {
+    pub(super) taker: Taker,
+    /// The pipeline whose stage it is.
+    pub(super) pipe: Option<&'h PipeContext>,
+    /// `@input` of an executable without parameters (spec 03 §4).
+    pub(super) input: Option<&'h Labelled<Value>>,
+    /// Where it is written, if it is more than the statement.
+    pub(super) site: Option<Span>,
+    /// What is said at the call about the command or block that its body is.
+    pub(super) extra: run_stmt::Extra<'h>,
+}
+
+/// The input of a stage as its executable gets it (spec 03 §3).
+pub(super) fn stage_input(
+    cx: &Cx<'_>,
+    executable: &Executable,
+    input: Labelled<Value>,
+) -> Labelled<Value> {
+    let module = cx.run.module(executable.home.module);
+    let Some(exe) = module
+        .as_deref()
+        .and_then(|m| definition(m, executable.home))
+    else {
+        return input;
+    };
+    let parsed = |v: Value| match &v {
+        Value::Text(text) => json::for_code(text).unwrap_or(v),
+        _ => v,
+    };
+    match (&exe.body.kind, run_stmt::whole(exe).map(|w| w.code.lang)) {
+        (_, Some(Lang::Js | Lang::Node)) => input.map(parsed),
+        (_, Some(Lang::Sh | Lang::Py | Lang::Cmd)) => input.map(|v| match v.data() {
+            Value::Text(_) => v,
+            _ => Value::Text(render::stage(&v)),
+        }),
+        (ExprKind::For(_) | ExprKind::Foreach(_) | ExprKind::Loop(_), _) => input.map(parsed),
+        _ => input,
+    }
+}
+
 /// Calls an executable for its value.
 pub(super) fn call(
     cx: &Cx<'_>,
     executable: &Executable,
     args: Vec<Labelled<Value>>,
 ) -> Eval<Labelled<Value>> {
-    match call_for(cx, executable, args, Taker::Value)? {
+    call_in(cx, None, executable, args, run_stmt::Extra::default())
+}
+
+/// As [`call`], for a call that is written at `site`.
+pub(super) fn call_at(
+    cx: &Cx<'_>,
+    site: Span,
+    executable: &Executable,
+    args: Vec<Labelled<Value>>,
+) -> Eval<Labelled<Value>> {
+    call_in(cx, Some(site), executable, args, run_stmt::Extra::default())
+}
+
+/// Calls an executable for its value, with what is said beside the call.
+pub(super) fn call_with(
+    cx: &Cx<'_>,
+    executable: &Executable,
+    args: Vec<Labelled<Value>>,
+    extra: run_stmt::Extra<'_>,
+) -> Eval<Labelled<Value>> {
+    call_in(cx, None, executable, args, extra)
+}
+
+fn call_in(
+    cx: &Cx<'_>,
+    site: Option<Span>,
+    executable: &Executable,
+    args: Vec<Labelled<Value>>,
+    extra: run_stmt::Extra<'_>,
+) -> Eval<Labelled<Value>> {
+    let pipe = if cx.source { cx.pipe } else { None };
+    let how = How {
+        taker: Taker::Value,
+        pipe,
+        input: None,
+        site,
+        extra,
+    };
+    match call_for(cx, executable, args, how)? {
         Flow::Return(Some(value)) => Ok(value),
         Flow::Return(None) | Flow::Next => Ok(Labelled::literal(Value::Null)),
         other => other.stray(),
     }
 }
 
-/// Calls an executable: what comes of it.
+/// Calls an executable, with the hooks around it: what comes of it.
 pub(super) fn call_for(
     cx: &Cx<'_>,
     executable: &Executable,
     args: Vec<Labelled<Value>>,
-    taker: Taker,
+    how: How<'_>,
+) -> Eval<Flow> {
+    let told = Told::new();
+    hook::around_call(cx, executable, args, how, &told, |args| {
+        call_judged(cx, executable, args, how, &told)
+    })
+}
+
+/// Calls an executable with the arguments that hooks have left.
+fn call_judged(
+    cx: &Cx<'_>,
+    executable: &Executable,
+    args: Vec<Labelled<Value>>,
+    how: How<'_>,
+    told: &Told,
 ) -> Eval<Flow> {
     let module = cx.run.module(executable.home.module);
-    let Some(exe) = module.as_deref().and_then(|m| definition(m, executable.home)) else {
+    let Some(exe) = module
+        .as_deref()
+        .and_then(|m| definition(m, executable.home))
+    else {
         let message = eco_format!("Command not found: {}", executable.name);
         return Err(Problem::new("R0104", "MlldDirective", message).plain());
     };
-    let Some(module) = module.as_deref() else { return Ok(Flow::Next) };
+    let Some(module) = module.as_deref() else {
+        return Ok(Flow::Next);
+    };
     check_recursion(cx, executable, exe)?;
 
     let store = cx.run.store();
     let frame = Reader::new(store);
-    let passed = store.join_all(args.iter().map(Labelled::descriptor));
+    let input = how.input.map(Labelled::descriptor);
+    let passed = store.join_all(args.iter().map(Labelled::descriptor).chain(input));
     frame.touch(passed);
+    let again = is_repeated(cx, how);
+    let question = Question::of(cx, module, (executable, exe), &args, how, again);
+    let question = question.as_ref();
     let scope = Scope::outermost();
     let mut args = args.into_iter();
     for param in &executable.params {
@@ -135,7 +309,20 @@ pub(super) fn call_for(
             None => scope.bind(param.clone(), Labelled::literal(Value::Absent), Kind::Unset),
         }
     }
-    let running = Running { home: executable.home, outer: cx.running };
+    let rest: Vec<_> = args.collect();
+    if let Some(input) = how.input
+        && executable.params.is_empty()
+    {
+        scope.bind("input".into(), input.clone(), Kind::Loop);
+    }
+    let running = Running {
+        link: Link {
+            home: executable.home,
+            question,
+            again,
+        },
+        outer: cx.running,
+    };
     let inner = Cx {
         run: cx.run,
         module,
@@ -147,80 +334,178 @@ pub(super) fn call_for(
         whens: Whens::Give,
         home: executable.home,
         ambient: passed,
-        passes: super::Passes::default(),
+        passes: super::Passes {
+            while_: cx.passes.while_.filter(|_| how.taker == Taker::While),
+            ..super::Passes::default()
+        },
         parallel: cx.parallel,
         errors: cx.errors,
+        pipe: how.pipe,
+        source: false,
+        by_run: false,
+        in_hook: cx.in_hook,
+        seen: None,
     };
-    let labels = store.declared(exe.labels.iter().map(|l| l.text.as_str()).filter(|l| *l != "recursive"));
-    let flow = inner.deeper(|| perform(&inner, cx, executable, exe))?;
+    let labels = store.declared(
+        exe.labels
+            .iter()
+            .map(|l| l.text.as_str())
+            .filter(|l| *l != "recursive"),
+    );
+    let asked = Asked {
+        labels,
+        extra: how.extra,
+        question,
+    };
+    let flow = inner.deeper(|| perform(&inner, cx, executable, exe, rest, asked));
 
     // Everything that went in and everything that was read is on the result (spec 05 §6.1), then the
-    // executable's labels, then where it was made.
+    // executable's labels, then where it was made. A mistake's text tells of the same.
     let read = frame.seen();
     cx.frame.touch(read);
     let made = source_label(&exe.body);
-    let made = if made.is_empty() { Descriptor::EMPTY } else { store.made_by(made) };
+    let made = if made.is_empty() {
+        Descriptor::EMPTY
+    } else {
+        store.made_by(made)
+    };
     let extra = store.join_all([labels, made]);
-    let flow = flow.joined_first(cx, store.join(passed, read)).joined(cx, extra);
-    match (&flow, taker) {
+    let flow = flow.map_err(|e| Box::new(e.amid(store, store.join_all([passed, read, extra]))))?;
+    let flow = flow.joined_first(cx, store.join(passed, read));
+    relabel::check_result(cx, exe, &flow)?;
+    let flow = flow.declared(cx, extra);
+    if let Some(question) = question {
+        if let Flow::Return(Some(answer)) = &flow {
+            question.record(cx.run, answer);
+        }
+        let _ = told.set(question.answered());
+    }
+    match (&flow, how.taker) {
         (Flow::Return(_) | Flow::Next, _) => Ok(flow),
         (Flow::Done(_) | Flow::Continue(_), Taker::While) => Ok(flow),
-        (Flow::Retry(_), Taker::Stage) => Ok(flow),
+        (Flow::Retry(_), Taker::Stage | Taker::While) => Ok(flow),
         _ => flow.stray().map(|v: Labelled<Value>| Flow::Return(Some(v))),
     }
 }
 
+/// What goes along with a call.
+#[derive(Clone, Copy)]
+struct Asked<'h> {
+    /// The labels of the executable.
+    labels: Descriptor,
+    /// What is said beside the call.
+    extra: run_stmt::Extra<'h>,
+    /// What the checkpoints are asked.
+    question: Option<&'h Question>,
+}
+
 /// Asks the gate about the call, then evaluates the body.
-fn perform(inner: &Cx<'_>, outer: &Cx<'_>, executable: &Executable, exe: &Exe) -> Eval<Flow> {
+fn perform(
+    inner: &Cx<'_>,
+    outer: &Cx<'_>,
+    executable: &Executable,
+    exe: &Exe,
+    rest: Vec<Labelled<Value>>,
+    asked: Asked<'_>,
+) -> Eval<Flow> {
     let subject = eco_format!("/exe \"{}\"", executable.name);
     let declared = exe.labels.iter().map(|l| Target::shown(l.text.clone()));
     let mut targets: Vec<Target> = declared.filter(|t| t.label != "recursive").collect();
     // A call whose body is one command or code block is one operation, with the keys of both (spec 07 §2).
-    if let Some(code) = run_stmt::only_code(&exe.body) {
+    if let Some(whole) = run_stmt::whole(exe) {
         targets.push(Target::hidden("op:exe"));
-        let call = run_stmt::Call { subject, targets, inputs: vec![inner.ambient] };
-        return run_stmt::body(inner, code, call).map(|v| Flow::Return(Some(v)));
+        let call = run_stmt::Call {
+            subject,
+            targets,
+            inputs: vec![inner.ambient],
+            stage: inner.pipe.is_some(),
+            labels: asked.labels,
+            extra: asked.extra,
+            question: asked.question,
+        };
+        return run_stmt::body(inner, &whole, call).map(|v| Flow::Return(Some(v)));
+    }
+    run_stmt::no_stdin(asked.extra)?;
+    if asked.extra.stream {
+        targets.push(Target::shown("op:stream"));
     }
     targets.push(Target::hidden("op:exe"));
-    let mut operation =
-        outer.run.operation(OpKind::Exe, subject, targets.into(), outer.place(outer.stmt.span));
+    if outer.by_run {
+        targets.push(Target::hidden("op:run"));
+    }
+    let mut operation = outer.run.operation(
+        OpKind::Exe,
+        subject,
+        targets.into(),
+        outer.place(outer.stmt.span),
+    );
     operation.inputs.push(inner.ambient);
+    let (home, params) = (executable.home, &executable.params);
+    operation.inputs.push(closure::inputs(
+        inner,
+        inner.module,
+        home,
+        exe.body.span,
+        params,
+    ));
     let permit = outer.run.permit(operation, Labelled::literal(()))?;
     permit.into_payload();
-    body(inner, &exe.body)
+    if let Some(known) = asked.question.and_then(|q| q.recall(outer.run)) {
+        return Ok(Flow::Return(Some(known)));
+    }
+    body(inner, &exe.body, rest)
 }
 
-/// The value of a body. Statement blocks and `when` may end in other ways than with a value.
-fn body(cx: &Cx<'_>, e: &Expr) -> Eval<Flow> {
+/// Whether a call is made again because a stage asked for that, or stands in one that is: an answer that is
+/// there is what was not wanted.
+fn is_repeated(cx: &Cx<'_>, how: How<'_>) -> bool {
+    let first_try = |pipe: &PipeContext| match pipe.ambient(cx.run.store(), "try") {
+        Some(n) => !matches!(n.read(&cx.reader()), Value::Number(n) if *n > 1.0),
+        None => true,
+    };
+    cx.running.is_some_and(|r| r.link.again)
+        || [how.pipe, cx.pipe]
+            .into_iter()
+            .flatten()
+            .any(|p| !first_try(p))
+}
+
+/// The value of a body; `rest` are arguments beyond the parameters. Statement blocks and `when` may end in other ways than with a value.
+fn body(cx: &Cx<'_>, e: &Expr, rest: Vec<Labelled<Value>>) -> Eval<Flow> {
     match &e.kind {
         ExprKind::Block(b) => match block::run(cx, b)?.flow {
             // The end of a block without `=>` is the empty value.
-            Flow::Next => Ok(Flow::Return(Some(Labelled::literal(Value::Text(EcoString::new()))))),
+            Flow::Next => Ok(Flow::Return(Some(Labelled::literal(Value::Text(
+                EcoString::new(),
+            ))))),
             flow => Ok(flow),
         },
         ExprKind::When(w) => when::body(cx, w),
-        ExprKind::Path(p) if p.steps.is_empty() => alias(cx, p),
+        ExprKind::Path(p) if p.steps.is_empty() => alias(cx, p, rest),
         _ => Ok(Flow::Return(Some(expr::operand(cx, e)?.map(Value::stored)))),
     }
 }
 
 /// `exe @f = @g`: passes all arguments on (spec 02 §6.2).
-fn alias(cx: &Cx<'_>, path: &mlld_syntax::ast::Path) -> Eval<Flow> {
+fn alias(cx: &Cx<'_>, path: &mlld_syntax::ast::Path, rest: Vec<Labelled<Value>>) -> Eval<Flow> {
     let value = super::path::value(cx, path, expr::Undefined::Absent)?;
     let reader = cx.reader();
     let Value::Executable(target) = value.read(&reader) else {
         return Ok(Flow::Return(Some(value.map(Value::stored))));
     };
-    let args: Vec<_> = cx.scope.visible().into_iter().map(|l| l.value).collect();
+    let own = cx.scope.visible().into_iter().filter(|l| !l.is_unset());
+    let own = own.filter(|l| l.kind == Kind::Param).map(|l| l.value);
+    let args: Vec<_> = own.chain(rest).collect();
     call(cx, target, args).map(|v| Flow::Return(Some(v)))
 }
 
 /// Where the value of a body is made (spec 05 §5.1).
 fn source_label(body: &Expr) -> &'static str {
     match &body.kind {
-        ExprKind::Template(_) | ExprKind::Text(..) | ExprKind::TemplateFile(_) | ExprKind::Pipe(_) => {
-            "src:template"
-        }
+        ExprKind::Template(_)
+        | ExprKind::Text(..)
+        | ExprKind::TemplateFile(_)
+        | ExprKind::Pipe(_) => "src:template",
         ExprKind::Block(_)
         | ExprKind::When(_)
         | ExprKind::For(_)
@@ -228,6 +513,8 @@ fn source_label(body: &Expr) -> &'static str {
         | ExprKind::Loop(_)
         | ExprKind::Object(_)
         | ExprKind::Data(_) => "src:exe",
+        ExprKind::With(w) if w.with.pipeline.is_some() => "src:template",
+        ExprKind::With(w) => source_label(&w.value),
         _ => "",
     }
 }
@@ -237,7 +524,7 @@ fn check_recursion(cx: &Cx<'_>, executable: &Executable, exe: &Exe) -> Eval<()> 
     let mut depth = 0;
     let mut running = cx.running;
     while let Some(r) = running {
-        depth += usize::from(r.home == executable.home);
+        depth += usize::from(r.link.home == executable.home);
         running = r.outer;
     }
     if depth == 0 {

@@ -12,7 +12,11 @@ pub(super) fn text(cx: &Cx<'_>) -> EcoString {
         let reader = cx.reader();
         let kind = global.value.read(&reader).kind().name();
         // The kind of a value that carries `secret` is content, too.
-        let kind = if cx.run.may_show(global.value.descriptor()) { kind } else { "[REDACTED]" };
+        let kind = if cx.run.may_show(global.value.descriptor()) {
+            kind
+        } else {
+            "[REDACTED]"
+        };
         let _ = write!(out, "@{name}: {kind}");
         if !labels.is_empty() {
             let _ = write!(out, " [{}]", labels.join(", "));

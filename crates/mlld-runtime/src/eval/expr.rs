@@ -1,7 +1,8 @@
 //! Expressions: which construct is evaluated where (spec 01 §8).
 
 use super::{
-    Cx, Eval, Problem, block, file, for_loop, literal, loop_, operator, path, run_stmt, template, when,
+    Cx, Eval, Problem, block, file, for_loop, foreach, literal, loop_, operator, options, path,
+    pipe, run_stmt, template, when,
 };
 use crate::value::Value;
 use mlld_security::Labelled;
@@ -39,8 +40,11 @@ pub(super) fn eval(cx: &Cx<'_>, e: &Expr, undefined: Undefined) -> Eval<Labelled
 }
 
 fn nested(cx: &Cx<'_>, e: &Expr, undefined: Undefined) -> Eval<Labelled<Value>> {
+    cx.run.check()?;
     match &e.kind {
-        ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::Text(..) => eval(cx, e, undefined),
+        ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::Text(..) => {
+            eval(cx, e, undefined)
+        }
         ExprKind::Template(t) => template::value(cx, t),
         ExprKind::Array(items) => literal::array(cx, items),
         ExprKind::Object(entries) => literal::object(cx, entries),
@@ -55,14 +59,18 @@ fn nested(cx: &Cx<'_>, e: &Expr, undefined: Undefined) -> Eval<Labelled<Value>> 
         ExprKind::File(f) => file::load(cx, f),
         ExprKind::Code(code) => run_stmt::code_value(cx, code),
         ExprKind::Run(run) => run_stmt::value(cx, run),
-        ExprKind::Regex(..) => cx.unsupported("A regular expression outside of a method's arguments"),
-        ExprKind::Error => Err(Problem::new("R0002", "MlldParse", "The script has a syntax error.").plain()),
+        ExprKind::Regex(..) => {
+            cx.unsupported("A regular expression outside of a method's arguments")
+        }
+        ExprKind::Error => {
+            Err(Problem::new("R0002", "MlldParse", "The script has a syntax error.").plain())
+        }
         ExprKind::CurrentFile(_) => cx.unsupported("`<>` outside of an `as` template"),
-        ExprKind::Stream(_) => cx.unsupported("Streaming"),
+        ExprKind::Stream(_) => run_stmt::value_with(cx, e, run_stmt::Extra::default()),
         ExprKind::Block(b) => block::value(cx, b),
         ExprKind::When(w) => when::value(cx, w),
         ExprKind::For(f) => for_loop::value(cx, f),
-        ExprKind::Foreach(f) => for_loop::foreach(cx, f),
+        ExprKind::Foreach(f) => foreach::value(cx, f),
         ExprKind::Loop(l) => loop_::value(cx, l),
         ExprKind::Box(_) => cx.unsupported("`box`"),
         ExprKind::New(_) => cx.unsupported("`new`"),
@@ -70,8 +78,8 @@ fn nested(cx: &Cx<'_>, e: &Expr, undefined: Undefined) -> Eval<Labelled<Value>> 
         ExprKind::TemplateFile(_) => cx.unsupported("`template` with a file"),
         ExprKind::Data(e) => value(cx, e),
         ExprKind::Mcp(_) => cx.unsupported("`mcp`"),
-        ExprKind::Pipe(_) => cx.unsupported("A pipeline"),
-        ExprKind::With(_) => cx.unsupported("`with { … }` and `using`"),
+        ExprKind::Pipe(p) => pipe::value(cx, p),
+        ExprKind::With(w) => options::value(cx, w, run_stmt::Extra::default()),
         ExprKind::Denied => cx.unsupported("`denied`"),
     }
 }

@@ -43,7 +43,9 @@ fn load_now(cx: &Cx<'_>, file: &FileRef) -> Eval<Labelled<Value>> {
     let target = resolve(cx, written)?;
     let path_labels = target.descriptor();
     let subject = eco_format!("/read \"{}\"", cx.text(file.span));
-    let mut operation = cx.run.plain_operation(OpKind::Read, "", cx.place(file.span));
+    let mut operation = cx
+        .run
+        .plain_operation(OpKind::Read, "", cx.place(file.span));
     operation.subject = subject;
     let name = target.as_ref().map(|t| t.written.clone());
     let permit = cx.run.permit(operation, target.map(|t| t.path))?;
@@ -52,10 +54,12 @@ fn load_now(cx: &Cx<'_>, file: &FileRef) -> Eval<Labelled<Value>> {
             let descriptor = load::provenance(cx.run.store(), &loaded.real_path);
             let descriptor = cx.run.store().join(descriptor, path_labels);
             let folder = &cx.module.folder;
-            load::file_value(loaded, folder).map(|v| Labelled::entering(v, descriptor)).map_err(|e| {
-                let message = eco_format!("{}", e.message);
-                Problem::new("R0403", "MlldFile", message).about(descriptor)
-            })
+            load::file_value(loaded, folder)
+                .map(|v| Labelled::entering(v, descriptor))
+                .map_err(|e| {
+                    let message = eco_format!("{}", e.message);
+                    Problem::new("R0403", "MlldFile", message).about(descriptor)
+                })
         }
         Err(error) => {
             let reader = cx.reader();
@@ -81,7 +85,7 @@ fn resolve(cx: &Cx<'_>, written: Labelled<EcoString>) -> Eval<Labelled<Target>> 
         if written.contains(['*', '?', '[', ']', '{', '}']) {
             return Err(Problem::unsupported("A file pattern"));
         }
-        let path = load::path::readable(&cx.module.folder, &written)?;
+        let path = load::path::readable(cx, &written)?;
         Ok(Target { written, path })
     })
 }
@@ -101,7 +105,11 @@ fn path_text(cx: &Cx<'_>, parts: &[Part]) -> Eval<Labelled<EcoString>> {
         }
     }
     let trimmed = out.trim();
-    let out = if trimmed.len() == out.len() { out } else { trimmed.into() };
+    let out = if trimmed.len() == out.len() {
+        out
+    } else {
+        trimmed.into()
+    };
     Ok(reader.finish(cx.frame, out))
 }
 
@@ -130,9 +138,18 @@ pub(super) fn is_unreadable(problem: &Labelled<Problem>, cx: &Cx<'_>) -> bool {
 
 /// Says on standard error that a file in a text could not be read: the path, if it may be shown there.
 pub(super) fn warn_unreadable(cx: &Cx<'_>, name: &str, problem: Labelled<Problem>) {
-    let text = problem
-        .map(|p| eco_format!("Warning: Failed to load file '{name}': {}", p.message));
-    let operation = cx.run.plain_operation(OpKind::Log, "/log", cx.place(cx.stmt.span));
+    let labels = problem.descriptor();
+    let text = if cx.run.may_show(labels) {
+        problem.map(|p| eco_format!("Warning: Failed to load file '{name}': {}", p.message))
+    } else {
+        let withheld = print::withheld_text(cx.run, labels);
+        Labelled::literal(eco_format!(
+            "Warning: Failed to load file '{name}': {withheld}"
+        ))
+    };
+    let operation = cx
+        .run
+        .plain_operation(OpKind::Log, "/log", cx.place(cx.stmt.span));
     if let Ok(permit) = cx.run.permit(operation, text.map(Printed::line)) {
         print::warning(cx.run, permit);
     }
@@ -143,9 +160,13 @@ pub(super) fn exists(cx: &Cx<'_>, text: Labelled<Value>) -> Eval<Labelled<Value>
     let written = cx.compute(|r| Ok::<_, Problem>(render::template(text.read(r))))?;
     let target = resolve(cx, written)?;
     let labels = target.descriptor();
-    let mut operation = cx.run.plain_operation(OpKind::Read, "/exists", cx.place(cx.stmt.span));
+    let mut operation = cx
+        .run
+        .plain_operation(OpKind::Read, "/exists", cx.place(cx.stmt.span));
     operation.inputs.push(labels);
     let permit = cx.run.permit(operation, target.map(|t| t.path))?;
-    Ok(Labelled::entering(Value::Bool(read::is_file(permit)), labels))
+    Ok(Labelled::entering(
+        Value::Bool(read::is_file(permit)),
+        labels,
+    ))
 }
-

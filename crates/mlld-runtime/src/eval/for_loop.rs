@@ -1,12 +1,16 @@
-//! `for` and `foreach` (spec 02 §4).
+//! `for` (spec 02 §4).
 
+use super::hook::{self, Watch};
 use super::scope::{Kind, Local, Pass, Scope};
 use super::when;
-use super::{Cx, Eval, Failure, Flow, Problem, Whens, block, call, directive, expr, operator, parallel, path};
-use crate::value::{Executable, Object, Value};
+use super::{
+    Cx, Eval, Flow, Problem, Whens, block, directive, expr, foreach, loop_, operator, parallel,
+    pipe, printing, relabel,
+};
+use crate::value::{Object, Value, depth};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled, Reader};
-use mlld_syntax::ast::{Action, For, Foreach, StmtKind};
+use mlld_syntax::ast::{Action, For, Stage, StmtKind};
 use std::sync::Arc;
 
 /// An element that is to be visited.
@@ -38,7 +42,10 @@ pub(super) enum Passed {
 /// `for` as a statement.
 pub(super) fn exec(cx: &Cx<'_>, f: &For) -> Eval<Flow> {
     // A bare value of a `when` in the block of a `for` statement is dropped (spec 02 §3.5).
-    let inner = Cx { whens: Whens::Drop, ..*cx };
+    let inner = Cx {
+        whens: Whens::Drop,
+        ..*cx
+    };
     match iterate(&inner, f, false)? {
         Iterated::Values(_) => Ok(Flow::Next),
         Iterated::Left(flow) => Ok(flow),
@@ -47,16 +54,28 @@ pub(super) fn exec(cx: &Cx<'_>, f: &For) -> Eval<Flow> {
 
 /// `for` as a value: always an array.
 pub(super) fn value(cx: &Cx<'_>, f: &For) -> Eval<Labelled<Value>> {
-    let inner = Cx { whens: Whens::Give, ..*cx };
+    let inner = Cx {
+        whens: Whens::Give,
+        ..*cx
+    };
     match iterate(&inner, f, true)? {
-        Iterated::Values(values) => {
-            if f.batch.is_some() {
-                return cx.unsupported("A batch pipeline");
-            }
-            Ok(values)
-        }
+        Iterated::Values(values) => batch(cx, values, f.batch.as_deref()),
         Iterated::Left(flow) => flow.stray(),
     }
+}
+
+/// The batch pipeline behind a loop (spec 03 §12).
+pub(super) fn batch(
+    cx: &Cx<'_>,
+    values: Labelled<Value>,
+    groups: Option<&[Vec<Stage>]>,
+) -> Eval<Labelled<Value>> {
+    let Some(groups) = groups else {
+        return Ok(values);
+    };
+    let act = || hook::Act::named("for:batch", None);
+    let inputs = vec![values.clone()];
+    hook::around(cx, act, inputs, |_| pipe::stages(cx, values, groups))
 }
 
 enum Iterated {
@@ -64,14 +83,44 @@ enum Iterated {
     Left(Flow),
 }
 
+/// The loop, with the hooks around it.
 fn iterate(cx: &Cx<'_>, f: &For, collect: bool) -> Eval<Iterated> {
     let source = source(cx, f)?;
+    let Some(mut watch) = Watch::new(cx, || hook::Act::named("for", None)) else {
+        return passes(cx, f, source, collect);
+    };
+    watch.before(vec![source.clone()])?;
+    match passes(cx, f, source, collect) {
+        Ok(Iterated::Values(values)) => {
+            let output = if collect {
+                values
+            } else {
+                Labelled::literal(Value::Null)
+            };
+            watch
+                .after(output)
+                .map(|(values, _)| Iterated::Values(values))
+        }
+        Ok(left @ Iterated::Left(_)) => {
+            watch.ended(Labelled::literal(Value::Null))?;
+            Ok(left)
+        }
+        Err(failure) => watch.failed(failure),
+    }
+}
+
+fn passes(cx: &Cx<'_>, f: &For, source: Labelled<Value>, collect: bool) -> Eval<Iterated> {
+    // How often the body runs tells what the collection holds.
+    cx.frame.touch(source.descriptor());
     let reader = cx.reader();
     let labels = source.descriptor();
     let elements = elements(cx, &source, &reader)?;
     if let Some(options) = &f.parallel {
         return match parallel::run(cx, f, options, elements, labels, collect)? {
-            Ok(values) => Ok(Iterated::Values(gathered(cx, values, &reader))),
+            Ok((values, told)) => {
+                reader.touch(told);
+                Ok(Iterated::Values(gathered(cx, values, &reader)?))
+            }
             Err(flow) => Ok(Iterated::Left(flow)),
         };
     }
@@ -90,14 +139,21 @@ fn iterate(cx: &Cx<'_>, f: &For, collect: bool) -> Eval<Iterated> {
     for d in conditions {
         reader.touch(d);
     }
-    Ok(Iterated::Values(gathered(cx, values, &reader)))
+    Ok(Iterated::Values(gathered(cx, values, &reader)?))
 }
 
 /// The array of all results, with their labels and those of the collection.
-fn gathered(cx: &Cx<'_>, values: Vec<Labelled<Value>>, reader: &Reader<'_>) -> Labelled<Value> {
+pub(super) fn gathered(
+    cx: &Cx<'_>,
+    values: Vec<Labelled<Value>>,
+    reader: &Reader<'_>,
+) -> Eval<Labelled<Value>> {
     let store = cx.run.store();
-    let gathered = Labelled::gather(store, values);
-    gathered.joined_before(store, reader.seen()).map(|v| Value::Array(Arc::new(v)))
+    let gathered = Labelled::gather(store, values).joined_before(store, reader.seen());
+    let labels = gathered.descriptor();
+    gathered
+        .try_map(depth::array)
+        .map_err(|e| Problem::from(e).about(labels))
 }
 
 /// What is iterated (spec 02 §4.2).
@@ -124,7 +180,10 @@ fn elements(cx: &Cx<'_>, source: &Labelled<Value>, reader: &Reader<'_>) -> Eval<
             .iter()
             .enumerate()
             .map(|(index, (key, item))| Element {
-                pass: Pass { index, key: Some(key.clone()) },
+                pass: Pass {
+                    index,
+                    key: Some(key.clone()),
+                },
                 key: of_source(Value::Text(key.clone())),
                 value: of_source(item.clone()),
             })
@@ -132,7 +191,11 @@ fn elements(cx: &Cx<'_>, source: &Labelled<Value>, reader: &Reader<'_>) -> Eval<
         other => {
             let received = match other {
                 Value::Null | Value::Absent => EcoString::from("object (null)"),
-                _ => eco_format!("{} ({})", other.kind().name(), crate::value::render::template(other)),
+                _ => eco_format!(
+                    "{} ({})",
+                    other.kind().name(),
+                    crate::value::render::template(other)
+                ),
             };
             let message = eco_format!("Type mismatch: for expects an array. Received: {received}");
             cx.fail(reader, Problem::new("R0114", "TypeMismatch", message))
@@ -140,8 +203,33 @@ fn elements(cx: &Cx<'_>, source: &Labelled<Value>, reader: &Reader<'_>) -> Eval<
     }
 }
 
-/// Runs one pass.
+/// Runs one pass, with the hooks around it.
 pub(super) fn pass(
+    cx: &Cx<'_>,
+    f: &For,
+    element: &Element,
+    total: usize,
+    collect: bool,
+    conditions: &mut Vec<Descriptor>,
+) -> Eval<Passed> {
+    let act = || hook::Act::named("for:iteration", Some(f.item.text.clone()));
+    let Some(mut watch) = Watch::new(cx, act) else {
+        return one_pass(cx, f, element, total, collect, conditions);
+    };
+    watch.before(vec![element.value.clone()])?;
+    match one_pass(cx, f, element, total, collect, conditions) {
+        Ok(Passed::Value(Some(value))) => watch
+            .after(value)
+            .map(|(value, _)| Passed::Value(Some(value))),
+        Ok(other) => {
+            watch.ended(Labelled::literal(Value::Null))?;
+            Ok(other)
+        }
+        Err(failure) => watch.failed(failure),
+    }
+}
+
+fn one_pass(
     cx: &Cx<'_>,
     f: &For,
     element: &Element,
@@ -153,9 +241,24 @@ pub(super) fn pass(
     bind_variables(f, element, &scope);
     let frame = Reader::new(cx.run.store());
     let labels = element.value.descriptor();
-    let here = ForPass { pass: &element.pass, total, parallel: cx.parallel, labels };
-    let inner = Cx { scope: &scope, frame: &frame, ..cx.under(labels) };
-    let inner = Cx { passes: super::Passes { for_: Some(here), ..cx.passes }, ..inner };
+    let here = ForPass {
+        pass: &element.pass,
+        total,
+        parallel: cx.parallel,
+        labels,
+    };
+    let inner = Cx {
+        scope: &scope,
+        frame: &frame,
+        ..cx.under(labels)
+    };
+    let inner = Cx {
+        passes: super::Passes {
+            for_: Some(here),
+            ..cx.passes
+        },
+        ..inner
+    };
     let result = filtered_pass(&inner, f, collect, conditions);
     cx.frame.touch(frame.seen());
     // What the pass read is on its value.
@@ -176,10 +279,18 @@ fn bind_variables(f: &For, element: &Element, scope: &Scope<'_>) {
         };
         scope.bind_local(local);
     } else if element.pass.key.is_some() {
-        scope.bind(eco_format!("{}_key", f.item.text), element.key.clone(), Kind::Loop);
+        scope.bind(
+            eco_format!("{}_key", f.item.text),
+            element.key.clone(),
+            Kind::Loop,
+        );
     }
-    let local =
-        Local { name: f.item.text.clone(), value: element.value.clone(), kind: Kind::Loop, pass };
+    let local = Local {
+        name: f.item.text.clone(),
+        value: element.value.clone(),
+        kind: Kind::Loop,
+        pass,
+    };
     scope.bind_local(local);
 }
 
@@ -208,7 +319,11 @@ fn body(cx: &Cx<'_>, f: &For, collect: bool, conditions: &mut Vec<Descriptor>) -
             let exit = block::run_in(cx, b)?;
             (exit.flow, exit.own)
         }
-        Action::Modified(..) => return cx.unsupported("Label modification"),
+        Action::Modified(mods, e) => {
+            let value = || Ok(cx.join(expr::operand(cx, e)?.map(Value::stored), cx.pc));
+            let value = relabel::modified(cx, mods, Some(e), value)?;
+            return Ok(Passed::Value(Some(value)));
+        }
         Action::Stmt(stmt) => {
             let cx = Cx { stmt, ..*cx };
             match arrow(&cx, &stmt.kind, collect).map_err(|e| cx.locate(e))? {
@@ -229,15 +344,14 @@ fn body(cx: &Cx<'_>, f: &For, collect: bool, conditions: &mut Vec<Descriptor>) -
             conditions.push(cx.frame.seen());
             Ok(Passed::Done)
         }
-        Flow::Return(value) if collect || own => {
-            Ok(Passed::Value(Some(value.unwrap_or_else(|| Labelled::literal(Value::Null)))))
-        }
+        Flow::Return(value) if collect || own => Ok(Passed::Value(Some(
+            value.unwrap_or_else(|| Labelled::literal(Value::Null)),
+        ))),
         flow => Ok(Passed::Leave(flow)),
     }
 }
 
 /// The action of an arrow: its value, or what it leads to.
-#[expect(clippy::type_complexity, reason = "two outcomes of one thing")]
 fn arrow(
     cx: &Cx<'_>,
     kind: &StmtKind,
@@ -254,13 +368,19 @@ fn arrow(
                 return Ok(Ok(Some(cx.join(value, cx.pc))));
             }
             // As a call statement: its value is printed, here and in executables alike (spec 02 §4.4).
-            directive::print_value(cx, value)?;
+            printing::print_value(cx, value)?;
             Ok(Ok(None))
         }
-        StmtKind::When(w) if collect => {
-            let value = when::value(cx, w)?;
-            Ok(Ok(Some(cx.join(value, cx.pc))))
-        }
+        StmtKind::When(w) if collect => match when::body(cx, w)? {
+            Flow::Return(value) => {
+                let value = value.unwrap_or_else(|| Labelled::literal(Value::Null));
+                Ok(Ok(Some(cx.join(value, cx.pc))))
+            }
+            flow => Ok(Err(flow)),
+        },
+        StmtKind::For(f) if collect => Ok(Ok(Some(cx.join(value(cx, f)?, cx.pc)))),
+        StmtKind::Foreach(f) if collect => Ok(Ok(Some(cx.join(foreach::value(cx, f)?, cx.pc)))),
+        StmtKind::Loop(l) if collect => Ok(Ok(Some(cx.join(loop_::value(cx, l)?, cx.pc)))),
         _ => match directive::exec_with_text(cx)? {
             (Flow::Next, text) => Ok(Ok(text.or_else(|| Some(Labelled::literal(Value::Null))))),
             (flow, _) => Ok(Err(flow)),
@@ -268,102 +388,16 @@ fn arrow(
     }
 }
 
-/// `foreach @f(a, b)`: the cartesian product, the last array varying fastest (spec 02 §4.7).
-pub(super) fn foreach(cx: &Cx<'_>, f: &Foreach) -> Eval<Labelled<Value>> {
-    if f.batch.is_some() {
-        return cx.unsupported("A batch pipeline");
-    }
-    if f.with.is_some() {
-        return cx.unsupported("`with { … }` of `foreach`");
-    }
-    let name = &f.callee.name.text;
-    let Some(callee) = path::in_text(cx, &f.callee)? else {
-        let message = eco_format!("Command not found: {name}");
-        return Err(Problem::new("R0104", "MlldDirective", message).plain());
-    };
-    let reader = cx.reader();
-    let Value::Executable(executable) = callee.read(&reader).clone() else {
-        let message = eco_format!("Variable '{name}' cannot be used with foreach.");
-        return cx.fail(&reader, Problem::new("R0115", "MlldDirective", message));
-    };
-    let mut arrays = Vec::with_capacity(f.args.len());
-    for (i, arg) in f.args.iter().enumerate() {
-        let value = path::call_argument(cx, arg, name)?;
-        let labels = value.descriptor();
-        match value.read(&reader).data() {
-            Value::Array(items) => arrays.push((Arc::clone(items), labels)),
-            other => {
-                let message =
-                    eco_format!("Argument {} to foreach must be an array, got {}", i + 1, other.kind().name());
-                return cx.fail(&reader, Problem::new("R0116", "TypeMismatch", message));
-            }
-        }
-    }
-    if arrays.len() != executable.params.len() {
-        let plural = if arrays.len() == 1 { "array" } else { "arrays" };
-        let message = eco_format!(
-            "Command '{name}' expects {} parameters, but foreach is passing {} {plural}",
-            executable.params.len(),
-            arrays.len()
-        );
-        return cx.fail(&reader, Problem::new("R0117", "MlldDirective", message));
-    }
-    let total: usize = if arrays.is_empty() { 0 } else { arrays.iter().map(|(a, _)| a.len()).product() };
-    let mut values = Vec::with_capacity(total.min(1 << 20));
-    for n in 0..total {
-        let args = combination(&arrays, n);
-        let result = call::call(cx, &executable, args.clone());
-        values.push(result.map_err(|e| in_iteration(cx, e, n, &executable, &args))?);
-    }
-    Ok(gathered(cx, values, &reader))
-}
-
-/// The `n`th tuple of the product.
-fn combination(arrays: &[(Arc<Vec<Value>>, Descriptor)], mut n: usize) -> Vec<Labelled<Value>> {
-    let mut args: Vec<Labelled<Value>> = Vec::with_capacity(arrays.len());
-    for (array, labels) in arrays.iter().rev() {
-        let item = array.get(n % array.len().max(1)).cloned().unwrap_or(Value::Null);
-        n /= array.len().max(1);
-        args.push(Labelled::entering(item, *labels));
-    }
-    args.reverse();
-    args
-}
-
-/// Says in which iteration a call failed; values of labelled parameters are not shown (spec 02 §4.7).
-fn in_iteration(
-    cx: &Cx<'_>,
-    failure: Box<Failure>,
-    n: usize,
-    executable: &Executable,
-    args: &[Labelled<Value>],
-) -> Box<Failure> {
-    let Failure::Problem(problem) = *failure else { return failure };
-    let shown: Vec<EcoString> = executable
-        .params
-        .iter()
-        .zip(args)
-        .map(|(name, value)| {
-            if !cx.run.store().labels(value.descriptor()).is_empty() {
-                return eco_format!("{name}: ***");
-            }
-            let reader = cx.reader();
-            eco_format!("{name}: {}", crate::value::render::template(value.read(&reader)))
-        })
-        .collect();
-    let read = cx.run.store().join_all(args.iter().map(Labelled::descriptor));
-    let problem = problem.map(|mut p| {
-        p.message =
-            eco_format!("Error in foreach iteration {} ({}): {}", n + 1, shown.join(", "), p.message);
-        p
-    });
-    Box::new(Failure::Problem(problem.joined(cx.run.store(), read)))
-}
-
 /// `@mx.for` (spec 02 §4.3).
 pub(super) fn ambient(cx: &Cx<'_>) -> Labelled<Value> {
-    let Some(here) = cx.passes.for_ else { return Labelled::literal(Value::Null) };
-    let key = here.pass.key.clone().unwrap_or_else(|| eco_format!("{}", here.pass.index));
+    let Some(here) = cx.passes.for_ else {
+        return Labelled::literal(Value::Null);
+    };
+    let key = here
+        .pass
+        .key
+        .clone()
+        .unwrap_or_else(|| eco_format!("{}", here.pass.index));
     let mut object = Object::default();
     object.insert("index".into(), Value::Number(here.pass.index as f64));
     object.insert("total".into(), Value::Number(here.total as f64));

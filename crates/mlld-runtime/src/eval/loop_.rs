@@ -1,5 +1,6 @@
 //! `loop` (spec 02 §5.1).
 
+use super::hook::{Act, Watch};
 use super::scope::Kind;
 use super::{Cx, Eval, Flow, Problem, Whens, block, expr, operator, time};
 use crate::value::{Object, Value};
@@ -20,7 +21,10 @@ pub(crate) struct LoopPass {
 
 /// `loop` as a value: that of `done`, else null.
 pub(super) fn value(cx: &Cx<'_>, l: &Loop) -> Eval<Labelled<Value>> {
-    let inner = Cx { whens: Whens::Give, ..*cx };
+    let inner = Cx {
+        whens: Whens::Give,
+        ..*cx
+    };
     match run(&inner, l)? {
         (Flow::Next, value) => Ok(value),
         (flow, _) => flow.stray(),
@@ -35,6 +39,8 @@ pub(super) fn exec(cx: &Cx<'_>, l: &Loop) -> Eval<Flow> {
 /// Runs the passes: what follows, and the value.
 pub(super) fn run(cx: &Cx<'_>, l: &Loop) -> Eval<(Flow, Labelled<Value>)> {
     let decided = cx.reader();
+    // That no pass ended it tells what all of them looked at.
+    let looked_at = cx.reader();
     let limit = limit(cx, l, &decided)?;
     let pace = l
         .pace
@@ -51,25 +57,42 @@ pub(super) fn run(cx: &Cx<'_>, l: &Loop) -> Eval<(Flow, Labelled<Value>)> {
         let scope = cx.scope.inner_frame();
         scope.bind("input".into(), input.clone(), Kind::Loop);
         let frame = cx.reader();
-        let here = LoopPass { iteration: iteration + 1, limit, labels: decided.seen() };
-        let inner = Cx { scope: &scope, frame: &frame, ..cx.under(decided.seen()) };
-        let inner = Cx { passes: super::Passes { loop_: Some(here), ..cx.passes }, ..inner };
+        let here = LoopPass {
+            iteration: iteration + 1,
+            limit,
+            labels: decided.seen(),
+        };
+        let inner = Cx {
+            scope: &scope,
+            frame: &frame,
+            ..cx.under(decided.seen())
+        };
+        let inner = Cx {
+            passes: super::Passes {
+                loop_: Some(here),
+                ..cx.passes
+            },
+            ..inner
+        };
         if let Some(until) = &l.until
             && operator::condition(&inner, until)?.take(&decided)
         {
+            cx.frame.touch(frame.seen());
             break;
         }
         if iteration > 0
             && let Some(pace) = pace
         {
-            std::thread::sleep(pace);
+            cx.run.sleep(pace)?;
         }
+        cx.run.check()?;
         iteration += 1;
         // What `until` looked at before this pass counts for what the pass makes.
         let inner = inner.under(decided.seen());
-        let exit = block::run_in(&inner, &l.body);
+        let flow = turn(&inner, l, &input);
         cx.frame.touch(frame.seen());
-        let flow = exit?.flow;
+        let flow = flow?;
+        looked_at.touch(frame.seen());
         // How a pass ended tells what it looked at: later passes, and the value, carry it.
         match flow {
             Flow::Next => {}
@@ -84,10 +107,42 @@ pub(super) fn run(cx: &Cx<'_>, l: &Loop) -> Eval<(Flow, Labelled<Value>)> {
                 let value = value.unwrap_or_else(|| Labelled::literal(Value::Null));
                 return Ok((Flow::Next, value.joined(store, decided.seen())));
             }
-            flow => return Ok((flow.joined(cx, decided.seen()), Labelled::literal(Value::Null))),
+            Flow::Retry(_) => {
+                let message = "Use 'continue' instead of 'retry' in loop bodies";
+                return Err(Problem::new("R0124", "MlldDirective", message).plain());
+            }
+            flow => {
+                return Ok((
+                    flow.joined(cx, decided.seen()),
+                    Labelled::literal(Value::Null),
+                ));
+            }
         }
     }
-    Ok((Flow::Next, Labelled::literal(Value::Null).joined(store, decided.seen())))
+    Ok((
+        Flow::Next,
+        Labelled::literal(Value::Null).joined(store, store.join(decided.seen(), looked_at.seen())),
+    ))
+}
+
+/// One turn, with the hooks around it.
+fn turn(cx: &Cx<'_>, l: &Loop, input: &Labelled<Value>) -> Eval<Flow> {
+    let Some(mut watch) = Watch::new(cx, || Act::named("loop", None)) else {
+        return block::run_in(cx, &l.body).map(|exit| exit.flow);
+    };
+    watch.before(vec![input.clone()])?;
+    match block::run_in(cx, &l.body) {
+        Ok(exit) => {
+            let output = match &exit.flow {
+                Flow::Done(Some(v)) | Flow::Continue(Some(v)) => v.clone(),
+                _ => Labelled::literal(Value::Null),
+            };
+            // What a turn leads to is the script's to say: what hooks return is of no consequence.
+            watch.ended(output)?;
+            Ok(exit.flow)
+        }
+        Err(failure) => watch.failed(failure),
+    }
 }
 
 fn limit(cx: &Cx<'_>, l: &Loop, decided: &mlld_security::Reader<'_>) -> Eval<Option<f64>> {
@@ -101,7 +156,8 @@ fn limit(cx: &Cx<'_>, l: &Loop, decided: &mlld_security::Reader<'_>) -> Eval<Opt
         Value::Text(t) => t.trim().parse::<f64>().ok(),
         _ => None,
     };
-    let fail = |message: &'static str| cx.fail(decided, Problem::new("R0121", "TypeMismatch", message));
+    let fail =
+        |message: &'static str| cx.fail(decided, Problem::new("R0121", "TypeMismatch", message));
     match number {
         None => fail("loop limit expects a number."),
         Some(n) if n < 0.0 || n.fract() != 0.0 || !n.is_finite() => {
@@ -113,10 +169,15 @@ fn limit(cx: &Cx<'_>, l: &Loop, decided: &mlld_security::Reader<'_>) -> Eval<Opt
 
 /// `@mx.loop`.
 pub(super) fn ambient(cx: &Cx<'_>) -> Labelled<Value> {
-    let Some(here) = cx.passes.loop_ else { return Labelled::literal(Value::Null) };
+    let Some(here) = cx.passes.loop_ else {
+        return Labelled::literal(Value::Null);
+    };
     let mut object = Object::default();
     object.insert("iteration".into(), Value::Number(here.iteration as f64));
-    object.insert("limit".into(), here.limit.map_or(Value::Null, Value::Number));
+    object.insert(
+        "limit".into(),
+        here.limit.map_or(Value::Null, Value::Number),
+    );
     object.insert("active".into(), Value::Bool(true));
     Labelled::entering(Value::Object(Arc::new(object)), here.labels)
 }

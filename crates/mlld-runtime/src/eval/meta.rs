@@ -1,15 +1,20 @@
 //! `.mx`: what is known about a value, and about where the script stands (spec 05 §2.2, 01 §9).
 
+use super::hook::{self, Answer};
 use super::path::{self, Named};
 use super::{Cx, Eval};
-use crate::value::{Object, Value, meta};
+use crate::value::{Object, Value, depth, meta};
 use ecow::EcoString;
 use mlld_security::{Descriptor, Labelled};
 use mlld_syntax::ast::{Step, StepKind};
 use std::sync::Arc;
 
 /// `value.mx` and the steps behind it.
-pub(super) fn of_value(cx: &Cx<'_>, value: Labelled<Value>, rest: &[Step]) -> Eval<Labelled<Value>> {
+pub(super) fn of_value(
+    cx: &Cx<'_>,
+    value: Labelled<Value>,
+    rest: &[Step],
+) -> Eval<Labelled<Value>> {
     let Some((first, rest)) = rest.split_first() else {
         return whole(cx, value);
     };
@@ -37,7 +42,9 @@ fn answer(cx: &Cx<'_>, value: Labelled<Value>, field: &str) -> Eval<Labelled<Val
             let taint = store.taint_names(descriptor);
             let told = if taint.iter().any(|l| l.starts_with("dir:")) {
                 let kept = taint.iter().filter(|l| {
-                    ["src", "dir", "untrusted", "influenced"].iter().any(|p| mlld_security::is_under(l, p))
+                    ["src", "dir", "untrusted", "influenced"]
+                        .iter()
+                        .any(|p| mlld_security::is_under(l, p))
                 });
                 store.provenance(kept.map(AsRef::as_ref), [])
             } else {
@@ -66,12 +73,8 @@ fn whole(cx: &Cx<'_>, value: Labelled<Value>) -> Eval<Labelled<Value>> {
         }
         object.insert("tools".into(), Value::Array(Arc::default()));
         object.insert("policy".into(), Value::Null);
-        for name in meta::FIELDS {
-            if let Some(field) = meta::field(&data, name)
-                && !matches!(field, Value::Null | Value::Absent)
-            {
-                object.insert((*name).into(), field);
-            }
+        for (name, field) in meta::fields(&data) {
+            object.insert(name, field);
         }
         Value::Object(Arc::new(object))
     }))
@@ -90,7 +93,15 @@ pub(super) fn ambient(cx: &Cx<'_>, steps: &[Step]) -> Eval<Labelled<Value>> {
     let (StepKind::Field(field) | StepKind::Key(field)) = &first.kind else {
         return cx.unsupported("`@mx[…]`");
     };
-    let listed = |names: Vec<Arc<str>>| Ok::<_, Box<super::Failure>>(Labelled::literal(texts(names)));
+    let listed =
+        |names: Vec<Arc<str>>| Ok::<_, Box<super::Failure>>(Labelled::literal(texts(names)));
+    match hook::ambient(cx, field) {
+        Some(Answer::Value(value)) => {
+            return path::steps(cx, value, rest, Named::Variable("mx"));
+        }
+        Some(Answer::Arguments(args)) => return arguments(cx, args, rest),
+        None => {}
+    }
     let context = match field.as_str() {
         "labels" => Some(listed(cx.run.store().label_names(cx.ambient))),
         "taint" => Some(listed(cx.run.store().taint_names(cx.ambient))),
@@ -98,10 +109,18 @@ pub(super) fn ambient(cx: &Cx<'_>, steps: &[Step]) -> Eval<Labelled<Value>> {
             let sources = texts(cx.run.store().sources(cx.ambient));
             Some(Ok(Labelled::entering(sources, cx.ambient)))
         }
+        "while" => Some(Ok(super::while_stage::ambient(cx))),
         "for" => Some(Ok(super::for_loop::ambient(cx))),
         "loop" => Some(Ok(super::loop_::ambient(cx))),
-        "errors" => Some(Ok(cx.errors.borrow().clone().unwrap_or_else(|| Labelled::literal(empty())))),
-        _ => None,
+        "errors" => Some(Ok(cx
+            .errors
+            .borrow()
+            .clone()
+            .unwrap_or_else(|| Labelled::literal(empty())))),
+        _ => cx
+            .pipe
+            .and_then(|p| p.ambient(cx.run.store(), field))
+            .map(Ok),
     };
     if let Some(context) = context {
         return path::steps(cx, context?, rest, Named::Variable("mx"));
@@ -111,11 +130,39 @@ pub(super) fn ambient(cx: &Cx<'_>, steps: &[Step]) -> Eval<Labelled<Value>> {
         "try" => Value::Number(1.0),
         "stage" => Value::Number(0.0),
         "isPipeline" => Value::Bool(false),
-        "input" | "lastOutput" | "hint" | "while" | "profile" => Value::Null,
-        "policy" => policy_context(cx),
+        "input" | "lastOutput" | "hint" | "profile" => Value::Null,
+        "policy" => {
+            // What a policy was made of, it tells.
+            let context = Labelled::entering(policy_context(cx), cx.run.policy_labels());
+            return path::steps(cx, context, rest, Named::Variable("mx"));
+        }
         other => return cx.unsupported(ecow::eco_format!("`@mx.{other}`")),
     };
     path::steps(cx, Labelled::literal(value), rest, Named::Variable("mx"))
+}
+
+/// `@mx.args` in a hook: an argument that is named keeps labels of its own.
+fn arguments(
+    cx: &Cx<'_>,
+    args: Vec<(EcoString, Labelled<Value>)>,
+    steps: &[Step],
+) -> Eval<Labelled<Value>> {
+    if let Some((
+        Step {
+            kind: StepKind::Field(name) | StepKind::Key(name),
+            ..
+        },
+        rest,
+    )) = steps.split_first()
+        && let Some((_, value)) = args.iter().find(|(n, _)| n == name)
+    {
+        return path::steps(cx, value.clone(), rest, Named::Variable("mx"));
+    }
+    let whole = cx.compute(|r| {
+        let object = args.iter().map(|(n, v)| (n.clone(), v.read(r).clone()));
+        depth::object(object.collect())
+    })?;
+    path::steps(cx, whole, steps, Named::Variable("mx"))
 }
 
 /// `@mx.policy` (spec 06 §23).
@@ -134,6 +181,9 @@ fn policy_context(cx: &Cx<'_>) -> Value {
 }
 
 fn texts(names: Vec<Arc<str>>) -> Value {
-    let list = names.iter().map(|n| Value::Text(EcoString::from(&**n))).collect::<Vec<_>>();
+    let list = names
+        .iter()
+        .map(|n| Value::Text(EcoString::from(&**n)))
+        .collect::<Vec<_>>();
     Value::Array(Arc::new(list))
 }

@@ -6,30 +6,49 @@
 mod block;
 mod builtin;
 mod call;
+mod checkpoint;
+mod closure;
 mod debug;
 mod directive;
-mod error;
+
 mod expr;
 mod file;
 mod for_loop;
+mod foreach;
+mod handover;
+mod hook;
 mod literal;
 mod loop_;
 mod meta;
 mod operator;
+mod options;
+mod output;
 mod parallel;
 mod path;
+mod pipe;
+mod pipe_context;
+mod pipe_effect;
+mod pipe_stage;
 mod policy;
+mod printing;
+mod relabel;
 mod reserved;
 mod run_stmt;
 mod scope;
 mod template;
 mod time;
 mod when;
+mod while_stage;
 
+pub(crate) use crate::failure::{At, Eval, Failure, Problem};
 pub(crate) use call::Running;
-pub(crate) use error::{At, Eval, Failure, Problem};
+pub(crate) use checkpoint::{names as checkpoint_names, tell};
+pub(crate) use run_stmt::Helper;
+
+pub(crate) use hook::Hooks;
 pub(crate) use scope::Globals;
 
+use crate::event::{self, Event};
 use crate::gate::Run;
 use crate::run::ScriptText;
 use crate::value::{Home, Value};
@@ -37,10 +56,12 @@ use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled, Place, Reader};
 use mlld_syntax::Span;
 use mlld_syntax::ast::{Item, Module, Stmt, StmtKind};
+use pipe_context::PipeContext;
 use scope::Scope;
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Bytes of stack that must be left before another level of evaluation begins, and how much is added.
 const STACK_RED_ZONE: usize = 128 * 1024;
@@ -56,6 +77,8 @@ pub(crate) struct ModuleEnv {
     pub(crate) tree: Arc<Module>,
     /// Its top level.
     pub(crate) globals: Globals,
+    /// The hooks it has declared so far (spec 03 §17).
+    pub(crate) hooks: Hooks,
     /// The folder that relative paths start at (spec 04 §3.1).
     pub(crate) folder: PathBuf,
     /// Its front matter.
@@ -78,6 +101,7 @@ pub(crate) enum Whens {
 pub(crate) struct Passes<'a> {
     for_: Option<for_loop::ForPass<'a>>,
     loop_: Option<loop_::LoopPass>,
+    while_: Option<while_stage::WhilePass>,
 }
 
 /// The error markers of the last parallel loop of this thread of execution (`@mx.errors`).
@@ -108,6 +132,16 @@ pub(crate) struct Cx<'a> {
     pub(crate) parallel: bool,
     /// The error markers of the last parallel loop.
     pub(crate) errors: &'a Errors,
+    /// The pipeline whose stage is being evaluated.
+    pub(crate) pipe: Option<&'a PipeContext>,
+    /// What is evaluated is the source of the pipeline, again: what it calls knows of the retry.
+    pub(crate) source: bool,
+    /// The value is asked for by `run @f(…)`: what it calls is a `run`, too (spec 05 §10.2).
+    pub(crate) by_run: bool,
+    /// In the body of a hook, and in what it calls: operations run no hooks.
+    pub(crate) in_hook: bool,
+    /// What the body of a hook sees of its operation.
+    pub(crate) seen: Option<&'a hook::Seen>,
 }
 
 /// What a statement leads to.
@@ -141,12 +175,19 @@ impl Flow {
 
     /// With labels joined behind those of its value.
     pub(crate) fn joined(self, cx: &Cx<'_>, descriptor: Descriptor) -> Self {
-        self.map(|v| v.joined(cx.run.store(), descriptor))
+        let store = cx.run.store();
+        self.map(|v| relabel::framed(store, v, descriptor, |v| v.joined(store, descriptor)))
     }
 
     /// With labels joined in front of those of its value.
     pub(crate) fn joined_first(self, cx: &Cx<'_>, descriptor: Descriptor) -> Self {
-        self.map(|v| v.joined_before(cx.run.store(), descriptor))
+        let store = cx.run.store();
+        self.map(|v| relabel::framed(store, v, descriptor, |v| v.joined_before(store, descriptor)))
+    }
+
+    /// With labels that a declaration puts on its value, whatever they are.
+    pub(crate) fn declared(self, cx: &Cx<'_>, labels: Descriptor) -> Self {
+        self.map(|v| v.joined(cx.run.store(), labels))
     }
 
     /// With its value changed. A missing value is null, so that labels have something to ride on.
@@ -158,7 +199,8 @@ impl Flow {
             Self::Return(v) => Self::Return(apply(v)),
             Self::Done(Some(v)) => Self::Done(apply(Some(v))),
             Self::Continue(Some(v)) => Self::Continue(apply(Some(v))),
-            Self::Retry(Some(v)) => Self::Retry(apply(Some(v))),
+            // A bare `retry` is one with a hint that is null.
+            Self::Retry(v) => Self::Retry(apply(v)),
             other => other,
         }
     }
@@ -167,6 +209,23 @@ impl Flow {
 /// Runs a module's items from top to bottom.
 pub(crate) fn run_module(run: &Run<'_>, module: &ModuleEnv) -> Eval<()> {
     let errors = Errors::default();
+    let last = items(run, module, &errors)?;
+    // The script is what checkpoints are about; its last scope ends here.
+    if module.number == 0
+        && let Some((stmt, home)) = last
+    {
+        return at_top_level(run, module, stmt, home, &errors, checkpoint::end);
+    }
+    Ok(())
+}
+
+/// Runs the items; gives the statement that was the last.
+fn items<'m>(
+    run: &Run<'_>,
+    module: &'m ModuleEnv,
+    errors: &Errors,
+) -> Eval<Option<(&'m Stmt, Home)>> {
+    let mut last = None;
     for (i, item) in module.tree.items.iter().enumerate() {
         let home = |n: usize| Home {
             module: module.number,
@@ -176,20 +235,22 @@ pub(crate) fn run_module(run: &Run<'_>, module: &ModuleEnv) -> Eval<()> {
         match item {
             Item::Prose(span) => run.prose(span.slice(&module.script.text)),
             Item::Stmt(stmt) => {
-                if top_level(run, module, stmt, home(0), &errors)? {
-                    return Ok(());
+                last = Some((stmt, home(0)));
+                if top_level(run, module, stmt, home(0), errors)? {
+                    return Ok(last);
                 }
             }
             Item::RunBlock(stmts, _) => {
                 for (n, stmt) in stmts.iter().enumerate() {
-                    if top_level(run, module, stmt, home(n), &errors)? {
-                        return Ok(());
+                    last = Some((stmt, home(n)));
+                    if top_level(run, module, stmt, home(n), errors)? {
+                        return Ok(last);
                     }
                 }
             }
         }
     }
-    Ok(())
+    Ok(last)
 }
 
 /// Runs one directive; true if it ends the script. Each has an accumulator of its own: at the top level labels
@@ -201,6 +262,37 @@ fn top_level(
     home: Home,
     errors: &Errors,
 ) -> Eval<bool> {
+    at_top_level(run, module, stmt, home, errors, |cx| {
+        let end = |flow| match flow {
+            Flow::Next => Ok(false),
+            // The script's value is a `show` operation (spec 02 §7.1).
+            Flow::Return(value) => printing::script_value(cx, value).map(|()| true),
+            other => other.stray(),
+        };
+        let began = Instant::now();
+        let ended = directive::exec(cx).and_then(end);
+        run.tell(|| {
+            let place = cx.place(stmt.span);
+            Event::Directive(event::Directive {
+                file: place.file,
+                line: place.line,
+                word: stmt.kind.word(),
+                took: began.elapsed(),
+            })
+        });
+        ended
+    })
+}
+
+/// Does something as the directive `stmt` of the top level.
+fn at_top_level<T>(
+    run: &Run<'_>,
+    module: &ModuleEnv,
+    stmt: &Stmt,
+    home: Home,
+    errors: &Errors,
+    body: impl FnOnce(&Cx<'_>) -> Eval<T>,
+) -> Eval<T> {
     let frame = Reader::new(run.store());
     let scope = Scope::outermost();
     let cx = Cx {
@@ -217,14 +309,13 @@ fn top_level(
         passes: Passes::default(),
         parallel: false,
         errors,
+        pipe: None,
+        source: false,
+        by_run: false,
+        in_hook: false,
+        seen: None,
     };
-    let end = |flow| match flow {
-        Flow::Next => Ok(false),
-        // The script's value is a `show` operation (spec 02 §7.1).
-        Flow::Return(value) => directive::script_value(&cx, value).map(|()| true),
-        other => other.stray(),
-    };
-    directive::exec(&cx).and_then(end).map_err(|e| cx.locate(e))
+    body(&cx).map_err(|e| cx.locate(e))
 }
 
 impl<'a> Cx<'a> {
@@ -267,8 +358,11 @@ impl<'a> Cx<'a> {
 
     /// Fails because a name is not bound.
     pub(crate) fn not_found<T>(&self, name: &str) -> Eval<T> {
-        let mut problem =
-            Problem::new("R0101", "MlldDirective", eco_format!("Variable not found: {name}"));
+        let mut problem = Problem::new(
+            "R0101",
+            "MlldDirective",
+            eco_format!("Variable not found: {name}"),
+        );
         if let Some(near) = self.near_name(name) {
             problem = problem.hint(eco_format!("did you mean @{near}?"));
         }
@@ -278,7 +372,10 @@ impl<'a> Cx<'a> {
     /// The defined name that is closest to `name`, if one is close.
     fn near_name(&self, name: &str) -> Option<EcoString> {
         let names = self.module.globals.all();
-        names.into_iter().map(|(n, _)| n).find(|n| mlld_syntax::is_near(n, name))
+        names
+            .into_iter()
+            .map(|(n, _)| n)
+            .find(|n| mlld_syntax::is_near(n, name))
     }
 
     /// Fails because of a feature whose meaning a later version gives.
@@ -295,7 +392,8 @@ impl<'a> Cx<'a> {
                     span: self.stmt.span,
                     subject: self.subject(),
                 };
-                let labelled = std::mem::replace(problem, Labelled::literal(Problem::new("", "", "")));
+                let labelled =
+                    std::mem::replace(problem, Labelled::literal(Problem::new("", "", "")));
                 *problem = labelled.map(|mut p| {
                     p.at.get_or_insert(at);
                     p
@@ -329,12 +427,15 @@ impl<'a> Cx<'a> {
 
     /// Inside a block that runs because of something with these labels.
     pub(crate) fn under(&self, descriptor: Descriptor) -> Self {
-        Self { pc: self.run.store().join(self.pc, descriptor), ..*self }
+        Self {
+            pc: self.run.store().join(self.pc, descriptor),
+            ..*self
+        }
     }
 
-    /// The executables that are running, outermost first.
-    pub(crate) fn running_homes(&self) -> Vec<Home> {
-        self.running.map(Running::homes).unwrap_or_default()
+    /// The calls that are going on, outermost first.
+    pub(crate) fn chain(&self) -> Vec<call::Link<'a>> {
+        self.running.map(Running::chain).unwrap_or_default()
     }
 
     /// Evaluates deeper: the stack grows where it has to (spec 01 §15, 26).

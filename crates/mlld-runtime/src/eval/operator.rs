@@ -20,11 +20,17 @@ pub(super) fn condition(cx: &Cx<'_>, e: &Expr) -> Eval<Labelled<bool>> {
 }
 
 /// A left-associative chain of one level.
-pub(super) fn binary(cx: &Cx<'_>, first: &Expr, rest: &[(BinaryOp, Expr)]) -> Eval<Labelled<Value>> {
+pub(super) fn binary(
+    cx: &Cx<'_>,
+    first: &Expr,
+    rest: &[(BinaryOp, Expr)],
+) -> Eval<Labelled<Value>> {
     let mut left = expr::operand(cx, first)?;
     for (op, right) in rest {
         left = match op {
-            BinaryOp::And | BinaryOp::Or | BinaryOp::Coalesce => short_circuit(cx, *op, left, right)?,
+            BinaryOp::And | BinaryOp::Or | BinaryOp::Coalesce => {
+                short_circuit(cx, *op, left, right)?
+            }
             _ => {
                 let right = expr::operand(cx, right)?;
                 cx.compute(|r| apply(*op, left.read(r), right.read(r)))?
@@ -35,7 +41,12 @@ pub(super) fn binary(cx: &Cx<'_>, first: &Expr, rest: &[(BinaryOp, Expr)]) -> Ev
 }
 
 /// `&&`, `||`, `??`: the right side only when needed; the left side's labels always stay.
-fn short_circuit(cx: &Cx<'_>, op: BinaryOp, left: Labelled<Value>, right: &Expr) -> Eval<Labelled<Value>> {
+fn short_circuit(
+    cx: &Cx<'_>,
+    op: BinaryOp,
+    left: Labelled<Value>,
+    right: &Expr,
+) -> Eval<Labelled<Value>> {
     let decided = cx.compute(|r| {
         let left = left.read(r);
         Ok::<_, crate::value::ValueError>(match op {

@@ -1,12 +1,14 @@
 //! `@name` and what follows it: accesses, methods, calls, `.mx` (spec 01 §10, §11).
 
 use super::expr::{self, Undefined};
+use super::pipe_context::PipeContext;
 use super::scope::Local;
-use super::{Cx, Eval, Problem, builtin, call, meta, reserved};
+use super::{Cx, Eval, Problem, builtin, call, handover, meta, reserved};
 use crate::value::access::{Cursor, Operand};
 use crate::value::{Executable, Value, ValueError, methods};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Labelled, Reader};
+use mlld_syntax::Span;
 use mlld_syntax::ast::{Bound, Expr, ExprKind, FilterOperand, Path, Step, StepKind};
 use std::sync::Arc;
 
@@ -23,9 +25,12 @@ pub(super) enum Named<'n> {
 pub(super) fn value(cx: &Cx<'_>, path: &Path, undefined: Undefined) -> Eval<Labelled<Value>> {
     match found(cx, path)? {
         Some(value) => Ok(value),
-        None if undefined == Undefined::Absent || is_predicate(path) => {
-            steps(cx, Labelled::literal(Value::Absent), &path.steps, Named::Variable(&path.name.text))
-        }
+        None if undefined == Undefined::Absent || is_predicate(path) => steps(
+            cx,
+            Labelled::literal(Value::Absent),
+            &path.steps,
+            Named::Variable(&path.name.text),
+        ),
         None => cx.not_found(&path.name.text),
     }
 }
@@ -60,23 +65,65 @@ fn found(cx: &Cx<'_>, path: &Path) -> Eval<Option<Labelled<Value>>> {
     if name == "mx" {
         return meta::ambient(cx, &path.steps).map(Some);
     }
+    if name == "state"
+        && let Some(state) = handover::read_state(cx, &path.steps)?
+    {
+        return Ok(Some(state));
+    }
+    if let (Some(pipe), "p" | "pipeline") = (cx.pipe, name) {
+        return history(cx, pipe, &path.steps).map(Some);
+    }
     if let Some(bound) = reserved::value(cx, name)? {
         return steps(cx, bound, &path.steps, Named::Variable(name)).map(Some);
     }
     if let Some((result, rest)) = builtin::call(cx, path)? {
         return steps(cx, result, rest, Named::Nothing).map(Some);
     }
-    if let Some(Step { kind: StepKind::Call(_), .. }) = path.steps.first() {
+    if let Some(Step {
+        kind: StepKind::Call(_),
+        ..
+    }) = path.steps.first()
+    {
         let message = eco_format!("Command not found: {name}");
         return Err(Problem::new("R0104", "MlldDirective", message).plain());
     }
     Ok(None)
 }
 
+/// `@p…` in a stage (spec 03 §10).
+fn history(cx: &Cx<'_>, pipe: &PipeContext, path: &[Step]) -> Eval<Labelled<Value>> {
+    let store = cx.run.store();
+    let Some((first, rest)) = path.split_first() else {
+        return Ok(pipe.whole(store));
+    };
+    let found = match &first.kind {
+        StepKind::Index(n) => Some(pipe.history(*n)),
+        StepKind::Field(name) | StepKind::Key(name) => match name.parse::<f64>() {
+            Ok(n) => Some(pipe.history(n)),
+            Err(_) => pipe.history_field(store, name),
+        },
+        _ => None,
+    };
+    match found {
+        Some(value) => steps(cx, value, rest, Named::Variable("p")),
+        None => steps(cx, pipe.whole(store), path, Named::Variable("p")),
+    }
+}
+
 /// `@v.mx.index` and `@v.mx.key` of a variable of a loop (spec 02 §4.3).
 fn loop_meta(local: &Local, steps: &[Step]) -> Option<Labelled<Value>> {
     let pass = local.pass.as_ref()?;
-    let [Step { kind: StepKind::Field(mx), .. }, Step { kind: StepKind::Field(field), .. }] = steps else {
+    let [
+        Step {
+            kind: StepKind::Field(mx),
+            ..
+        },
+        Step {
+            kind: StepKind::Field(field),
+            ..
+        },
+    ] = steps
+    else {
         return None;
     };
     let answer = match (mx.as_str(), field.as_str()) {
@@ -110,12 +157,21 @@ pub(super) fn lookup(cx: &Cx<'_>, name: &str) -> Option<Labelled<Value>> {
 }
 
 /// Methods that may be asked of undefined names and missing fields.
-const PREDICATES: [&str; 7] =
-    ["isString", "isNumber", "isBoolean", "isArray", "isObject", "isNull", "isDefined"];
+const PREDICATES: [&str; 7] = [
+    "isString",
+    "isNumber",
+    "isBoolean",
+    "isArray",
+    "isObject",
+    "isNull",
+    "isDefined",
+];
 
 /// Whether the path asks a predicate of something that may be undefined (spec 01 §11.3).
 fn is_predicate(path: &Path) -> bool {
-    path.steps.iter().any(|s| matches!(&s.kind, StepKind::Method(m, _) if PREDICATES.contains(&m.text.as_str())))
+    path.steps
+        .iter()
+        .any(|s| matches!(&s.kind, StepKind::Method(m, _) if PREDICATES.contains(&m.text.as_str())))
 }
 
 /// Applies accesses, methods and calls one after another.
@@ -132,10 +188,17 @@ pub(super) fn steps(
                 let rest = steps.get(index + 1..).unwrap_or_default();
                 return meta::of_value(cx, at.map(Cursor::finish), rest);
             }
-            StepKind::Method(name, args) => {
-                method(cx, at.map(Cursor::finish), &name.text, args, named)?.map(Cursor::new)
+            StepKind::Method(name, args) => method(
+                cx,
+                at.map(Cursor::finish),
+                (&name.text, step.span),
+                args,
+                named,
+            )?
+            .map(Cursor::new),
+            StepKind::Call(args) => {
+                call_value(cx, at.map(Cursor::finish), (args, step.span), named)?.map(Cursor::new)
             }
-            StepKind::Call(args) => call_value(cx, at.map(Cursor::finish), args, named)?.map(Cursor::new),
             _ => access(cx, at, step)?,
         };
     }
@@ -147,7 +210,9 @@ fn access(cx: &Cx<'_>, at: Labelled<Cursor>, step: &Step) -> Eval<Labelled<Curso
     let plain = |f: &dyn Fn(Cursor) -> Result<Cursor, ValueError>| {
         let labels = at.descriptor();
         cx.frame.touch(labels);
-        at.clone().try_map(f).map_err(|e| Problem::from(e).about(labels))
+        at.clone()
+            .try_map(f)
+            .map_err(|e| Problem::from(e).about(labels))
     };
     match &step.kind {
         StepKind::Field(name) | StepKind::Key(name) => plain(&|c| c.field(name)),
@@ -168,15 +233,23 @@ fn access(cx: &Cx<'_>, at: Labelled<Cursor>, step: &Step) -> Eval<Labelled<Curso
         }
         StepKind::Filter(filter) => {
             let operand = match &filter.test {
-                Some((_, FilterOperand::Literal(e))) => Some(expr::operand(cx, e)?.map(Operand::Value)),
+                Some((_, FilterOperand::Literal(e))) => {
+                    Some(expr::operand(cx, e)?.map(Operand::Value))
+                }
                 Some((_, FilterOperand::Path(p))) => {
                     Some(value(cx, p, Undefined::Error)?.map(Operand::Value))
                 }
-                Some((_, FilterOperand::Duration(ms))) => Some(Labelled::literal(Operand::Duration(*ms))),
+                Some((_, FilterOperand::Duration(ms))) => {
+                    Some(Labelled::literal(Operand::Duration(*ms)))
+                }
                 None => None,
             };
             cx.compute(|r| {
-                let test = filter.test.as_ref().map(|(op, _)| *op).zip(operand.as_ref().map(|o| o.read(r)));
+                let test = filter
+                    .test
+                    .as_ref()
+                    .map(|(op, _)| *op)
+                    .zip(operand.as_ref().map(|o| o.read(r)));
                 at.take(r).filter(&filter.field, test, cx.run.now_millis())
             })
         }
@@ -184,11 +257,58 @@ fn access(cx: &Cx<'_>, at: Labelled<Cursor>, step: &Step) -> Eval<Labelled<Curso
     }
 }
 
+/// What is called, and its arguments.
+type Called = (Labelled<Arc<Executable>>, Vec<Labelled<Value>>);
+
+/// What a path that ends in a call calls, and the arguments; `None` if it is no such path, or one whose parts in front
+/// of the call act themselves. Nothing is evaluated twice that acts.
+pub(super) fn last_call(cx: &Cx<'_>, path: &Path) -> Eval<Option<Called>> {
+    let Some((last, before)) = path.steps.split_last() else {
+        return Ok(None);
+    };
+    let plain = |s: &Step| {
+        matches!(
+            s.kind,
+            StepKind::Field(_) | StepKind::Key(_) | StepKind::Index(_)
+        )
+    };
+    if !before.iter().all(plain) {
+        return Ok(None);
+    }
+    let (member, args) = match &last.kind {
+        StepKind::Call(args) => (None, args),
+        StepKind::Method(name, args) => (Some(&name.text), args),
+        _ => return Ok(None),
+    };
+    let Some(bound) = lookup(cx, &path.name.text) else {
+        return Ok(None);
+    };
+    let named = Named::Variable(&path.name.text);
+    let bound = steps(cx, bound, before, named)?;
+    let reader = cx.reader();
+    let executable = match member {
+        Some(name) => callable_member(&bound, name, &reader),
+        None => match bound.read(&reader) {
+            Value::Executable(e) => Some(Arc::clone(e)),
+            _ => None,
+        },
+    };
+    let Some(executable) = executable else {
+        return Ok(None);
+    };
+    let name = member.unwrap_or(&path.name.text);
+    let args = args
+        .iter()
+        .map(|a| call_argument(cx, a, name))
+        .collect::<Eval<Vec<_>>>()?;
+    Ok(Some((bound.map(|_| executable), args)))
+}
+
 /// `(…)` behind a name or an index.
 fn call_value(
     cx: &Cx<'_>,
     value: Labelled<Value>,
-    args: &[Expr],
+    (args, at): (&[Expr], Span),
     named: Named<'_>,
 ) -> Eval<Labelled<Value>> {
     let name = match named {
@@ -198,12 +318,18 @@ fn call_value(
     let reader = cx.reader();
     match value.read(&reader) {
         Value::Executable(executable) => {
-            let args = args.iter().map(|a| call_argument(cx, a, name)).collect::<Eval<Vec<_>>>()?;
-            let result = call::call(cx, executable, args)?;
+            let args = args
+                .iter()
+                .map(|a| call_argument(cx, a, name))
+                .collect::<Eval<Vec<_>>>()?;
+            let result = call::call_at(cx, at, executable, args)?;
             Ok(result.joined_before(cx.run.store(), value.descriptor()))
         }
         data => {
-            let message = eco_format!("Variable {name} is not executable (type: {})", data.kind().name());
+            let message = eco_format!(
+                "Variable {name} is not executable (type: {})",
+                data.kind().name()
+            );
             cx.fail(&reader, Problem::new("R0105", "MlldDirective", message))
         }
     }
@@ -221,16 +347,22 @@ fn bound(cx: &Cx<'_>, bound: Option<&Bound>) -> Eval<Option<Labelled<Value>>> {
 fn method(
     cx: &Cx<'_>,
     value: Labelled<Value>,
-    name: &EcoString,
+    (name, at): (&EcoString, Span),
     args: &[Expr],
     named: Named<'_>,
 ) -> Eval<Labelled<Value>> {
     if let Some(member) = callable_member(&value, name, &cx.reader()) {
-        let args = args.iter().map(|a| call_argument(cx, a, name)).collect::<Eval<Vec<_>>>()?;
-        let result = call::call(cx, &member, args)?;
+        let args = args
+            .iter()
+            .map(|a| call_argument(cx, a, name))
+            .collect::<Eval<Vec<_>>>()?;
+        let result = call::call_at(cx, at, &member, args)?;
         return Ok(result.joined_before(cx.run.store(), value.descriptor()));
     }
-    let arguments = args.iter().map(|a| argument(cx, a, name)).collect::<Eval<Vec<_>>>()?;
+    let arguments = args
+        .iter()
+        .map(|a| argument(cx, a, name))
+        .collect::<Eval<Vec<_>>>()?;
     let target = match named {
         Named::Variable(name) => name,
         Named::Nothing => "value",
@@ -241,7 +373,9 @@ fn method(
             .iter()
             .map(|a| match a {
                 Argument::Value(v) => methods::Arg::Value(v.read(r).clone()),
-                Argument::Regex(pattern, flags) => methods::Arg::Regex((*pattern).clone(), (*flags).clone()),
+                Argument::Regex(pattern, flags) => {
+                    methods::Arg::Regex((*pattern).clone(), (*flags).clone())
+                }
             })
             .collect();
         methods::call(data, target, name, &arguments)
@@ -249,7 +383,11 @@ fn method(
 }
 
 /// The executable that is a member of an object under this name.
-fn callable_member(value: &Labelled<Value>, name: &str, reader: &Reader<'_>) -> Option<Arc<Executable>> {
+fn callable_member(
+    value: &Labelled<Value>,
+    name: &str,
+    reader: &Reader<'_>,
+) -> Option<Arc<Executable>> {
     match value.read(reader).data() {
         Value::Object(object) => match object.get(name) {
             Some(Value::Executable(e)) => Some(Arc::clone(e)),
@@ -273,12 +411,19 @@ fn argument<'e>(cx: &Cx<'_>, e: &'e Expr, callee: &str) -> Eval<Argument<'e>> {
 
 /// An argument of a call: an undefined name has a message of its own (spec 02 §6.3).
 pub(super) fn call_argument(cx: &Cx<'_>, e: &Expr, callee: &str) -> Eval<Labelled<Value>> {
+    // What an argument calls is not called by `run`.
+    let cx = &Cx {
+        by_run: false,
+        ..*cx
+    };
     if let ExprKind::Path(p) = &e.kind {
         return match in_text(cx, p)? {
             Some(value) => Ok(value.map(Value::stored)),
             None => {
-                let message =
-                    eco_format!("Undefined variable '@{}' passed to function @{callee}", p.name.text);
+                let message = eco_format!(
+                    "Undefined variable '@{}' passed to function @{callee}",
+                    p.name.text
+                );
                 Err(Problem::new("R0106", "MlldDirective", message).plain())
             }
         };

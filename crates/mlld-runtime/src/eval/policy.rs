@@ -3,9 +3,11 @@
 use super::{Cx, Eval, Problem, directive, path, template};
 use crate::value::{Object, Value};
 use ecow::{EcoString, eco_format};
-use mlld_security::policy::{Node, NodeValue, Policy as Checked, PolicyError};
 use mlld_security::Reader;
-use mlld_syntax::ast::{DataEntry, DataItem, DataKind, DataObject, DataValue, Name, Policy, PolicyBody};
+use mlld_security::policy::{Node, NodeValue, Policy as Checked, PolicyError};
+use mlld_syntax::ast::{
+    DataEntry, DataItem, DataKind, DataObject, DataValue, Name, Policy, PolicyBody,
+};
 use std::sync::Arc;
 
 /// Declares a policy: it is in force from here on, if all of it is understood.
@@ -15,16 +17,31 @@ pub(super) fn declare(cx: &Cx<'_>, policy: &Policy) -> Eval<()> {
     let checked = match &policy.body {
         PolicyBody::Object(object) => {
             let node = object_node(cx, object, &reader)?;
+            may_be_told(cx, &reader)?;
             check(cx, &reader, name, &node)?
         }
         PolicyBody::Union(members) => union(cx, name, members, &reader)?,
     };
+    cx.run.policy_made_of(reader.seen());
     if let Some(name) = &policy.name {
         let value = reader.finish(cx.frame, to_value(&checked.to_node()));
         directive::bind(cx, name, value)?;
     }
     cx.run.layers_mut(|layers| layers.push(&checked));
     Ok(())
+}
+
+/// A policy's text stands in reports, warnings and `@mx.policy`: it cannot be made of what may not be shown.
+fn may_be_told(cx: &Cx<'_>, reader: &Reader<'_>) -> Eval<()> {
+    if cx.run.may_show(reader.seen()) {
+        return Ok(());
+    }
+    let message = "A policy cannot be made of data that may not be shown.";
+    let hint =
+        "Reports name the rules of a policy: write them in the script, not into labelled data.";
+    Err(Problem::new("R0605", "MlldPolicy", message)
+        .hint(hint)
+        .plain())
 }
 
 /// Validates as a whole; an error means that nothing of the policy takes effect (spec 06 §4).
@@ -45,7 +62,9 @@ fn invalid(errors: &[PolicyError]) -> Problem {
         Some(place) => eco_format!("{} ({place})", e.message),
         None => e.message.clone(),
     });
-    let first = texts.next().unwrap_or_else(|| "The policy is not valid.".into());
+    let first = texts
+        .next()
+        .unwrap_or_else(|| "The policy is not valid.".into());
     let mut problem = Problem::new("R0601", "MlldPolicy", first).code("POLICY_INVALID");
     problem.details.extend(texts);
     problem
@@ -64,7 +83,10 @@ fn union(cx: &Cx<'_>, name: &str, members: &[Name], reader: &Reader<'_>) -> Eval
             return Err(Problem::new("R0603", "MlldPolicy", message).plain());
         };
         let Value::Object(object) = value.read(reader).data() else {
-            let message = eco_format!("Policy reference '@{}' is not a policy configuration", member.text);
+            let message = eco_format!(
+                "Policy reference '@{}' is not a policy configuration",
+                member.text
+            );
             return Err(Problem::new("R0604", "MlldPolicy", message).plain());
         };
         // An object with a `config` object stands for that (spec 06 §1).
@@ -73,15 +95,22 @@ fn union(cx: &Cx<'_>, name: &str, members: &[Name], reader: &Reader<'_>) -> Eval
             _ => Value::Object(Arc::clone(object)),
         };
         let node = from_value(cx, &config, member);
+        may_be_told(cx, reader)?;
         checked.push(check(cx, reader, &member.text, &node)?);
     }
     Checked::union(name, checked).map_err(|e| invalid(&[e]).plain())
 }
 
 fn object_node(cx: &Cx<'_>, object: &DataObject, reader: &Reader<'_>) -> Eval<Node> {
-    let entries =
-        object.entries.iter().map(|e| entry_node(cx, e, reader)).collect::<Eval<Vec<_>>>()?;
-    Ok(Node { value: NodeValue::Object(entries), place: Some(cx.place(object.span)) })
+    let entries = object
+        .entries
+        .iter()
+        .map(|e| entry_node(cx, e, reader))
+        .collect::<Eval<Vec<_>>>()?;
+    Ok(Node {
+        value: NodeValue::Object(entries),
+        place: Some(cx.place(object.span)),
+    })
 }
 
 type NodeEntry = (EcoString, Option<mlld_security::Place>, Node);
@@ -91,7 +120,10 @@ fn entry_node(cx: &Cx<'_>, entry: &DataEntry, reader: &Reader<'_>) -> Eval<NodeE
     let value = match &entry.value {
         Some(value) => node(cx, value, reader)?,
         // A key alone means `key: true`.
-        None => Node { value: NodeValue::Bool(true), place: place.clone() },
+        None => Node {
+            value: NodeValue::Bool(true),
+            place: place.clone(),
+        },
     };
     Ok((entry.key.text.clone(), place, value))
 }
@@ -113,7 +145,10 @@ fn node(cx: &Cx<'_>, value: &DataValue, reader: &Reader<'_>) -> Eval<Node> {
                     DataItem::Pair(entry) => {
                         let entry = entry_node(cx, entry, reader)?;
                         let place = entry.1.clone();
-                        Ok(Node { value: NodeValue::Object(vec![entry]), place })
+                        Ok(Node {
+                            value: NodeValue::Object(vec![entry]),
+                            place,
+                        })
                     }
                 })
                 .collect::<Eval<Vec<_>>>()?;
@@ -138,13 +173,21 @@ fn plain_node(value: &Value, place: Option<&mlld_security::Place>) -> Node {
         Value::Bool(b) => NodeValue::Bool(*b),
         Value::Number(n) => NodeValue::Number(*n),
         Value::Text(t) => NodeValue::Text(t.clone()),
-        Value::Array(items) => NodeValue::List(items.iter().map(|i| plain_node(i, place)).collect()),
+        Value::Array(items) => {
+            NodeValue::List(items.iter().map(|i| plain_node(i, place)).collect())
+        }
         Value::Object(object) => NodeValue::Object(
-            object.iter().map(|(k, v)| (k.clone(), place.cloned(), plain_node(v, place))).collect(),
+            object
+                .iter()
+                .map(|(k, v)| (k.clone(), place.cloned(), plain_node(v, place)))
+                .collect(),
         ),
         Value::Null | Value::Absent | Value::Executable(_) | Value::Viewed(_) => NodeValue::Null,
     };
-    Node { value, place: place.cloned() }
+    Node {
+        value,
+        place: place.cloned(),
+    }
 }
 
 /// A literal as a value of the language.
@@ -164,4 +207,3 @@ pub(super) fn to_value(node: &Node) -> Value {
         }
     }
 }
-

@@ -40,7 +40,10 @@ impl Globals {
 
     /// Binds `name`; whoever calls has made sure that it is free.
     pub(crate) fn define(&self, name: EcoString, global: Global) {
-        self.names.write().unwrap_or_else(PoisonError::into_inner).insert(name, global);
+        self.names
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(name, global);
     }
 
     /// Replaces the value of `name`, keeping where it was defined.
@@ -85,6 +88,11 @@ pub(crate) struct Local {
 }
 
 impl Local {
+    /// Whether it is a parameter, given or not.
+    pub(crate) fn is_parameter(&self) -> bool {
+        matches!(self.kind, Kind::Param | Kind::Unset)
+    }
+
     /// Whether it is a parameter that was not given.
     pub(crate) fn is_unset(&self) -> bool {
         self.kind == Kind::Unset
@@ -125,27 +133,50 @@ pub(crate) enum Change {
 impl<'p> Scope<'p> {
     /// The outermost scope: the module's top level stands around it.
     pub(crate) fn outermost() -> Self {
-        Self { locals: RefCell::default(), parent: None, frame: true, sealed: false }
+        Self {
+            locals: RefCell::default(),
+            parent: None,
+            frame: true,
+            sealed: false,
+        }
     }
 
     /// A scope for a pass on another thread: copies of all locals in sight, which it cannot change.
     pub(crate) fn sealed(locals: Vec<Local>) -> Self {
-        Self { locals: RefCell::new(locals), parent: None, frame: true, sealed: true }
+        Self {
+            locals: RefCell::new(locals),
+            parent: None,
+            frame: true,
+            sealed: true,
+        }
     }
 
     /// A scope inside this one.
     pub(crate) fn inner(&'p self) -> Scope<'p> {
-        Scope { locals: RefCell::default(), parent: Some(self), frame: false, sealed: false }
+        Scope {
+            locals: RefCell::default(),
+            parent: Some(self),
+            frame: false,
+            sealed: false,
+        }
     }
 
     /// A scope inside this one that is a frame.
     pub(crate) fn inner_frame(&'p self) -> Scope<'p> {
-        Scope { frame: true, ..self.inner() }
+        Scope {
+            frame: true,
+            ..self.inner()
+        }
     }
 
     /// Binds `name` here; a second binding replaces the first.
     pub(crate) fn bind(&self, name: EcoString, value: Labelled<Value>, kind: Kind) {
-        self.bind_local(Local { name, value, kind, pass: None });
+        self.bind_local(Local {
+            name,
+            value,
+            kind,
+            pass: None,
+        });
     }
 
     /// As [`Self::bind`].
@@ -239,7 +270,9 @@ const RESERVED: [&str; 6] = ["now", "base", "root", "input", "debug", "keychain"
 /// Why `name` cannot be defined, if it cannot.
 pub(crate) fn reserved(name: &str) -> Option<EcoString> {
     if name == "mx" {
-        return Some("Cannot create variable '@mx': this name is reserved for the execution context".into());
+        return Some(
+            "Cannot create variable '@mx': this name is reserved for the execution context".into(),
+        );
     }
     RESERVED.contains(&name).then(|| {
         ecow::eco_format!(

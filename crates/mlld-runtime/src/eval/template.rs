@@ -7,14 +7,18 @@ use super::{Cx, Eval, Failure, builtin, file};
 use crate::value::{Value, render, truth};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Labelled, Reader};
-use mlld_syntax::ast::{Interp, InterpTail, Part, Stage, StageKind, Template, TemplateFile, TemplateFor};
+use mlld_syntax::ast::{
+    Interp, InterpTail, Part, Stage, StageKind, Template, TemplateFile, TemplateFor,
+};
 
 /// The value of a template: of exactly one interpolation and nothing else the value itself (spec 01 §6.3).
 pub(super) fn value(cx: &Cx<'_>, template: &Template) -> Eval<Labelled<Value>> {
     if let [Part::Interp(interp)] = template.parts.as_slice() {
         let reader = cx.reader();
         if let Some(value) = interpolated(cx, interp, &reader)? {
-            return Ok(value.joined_before(cx.run.store(), reader.seen()).map(Value::stored));
+            return Ok(value
+                .joined_before(cx.run.store(), reader.seen())
+                .map(Value::stored));
         }
         let text = match &interp.tail {
             InterpTail::None => cx.text(interp.span).into(),
@@ -23,9 +27,8 @@ pub(super) fn value(cx: &Cx<'_>, template: &Template) -> Eval<Labelled<Value>> {
         return Ok(reader.finish(cx.frame, Value::Text(text)));
     }
     if let [Part::File(f)] = template.parts.as_slice() {
-        if let Some(value) = file_part(cx, f)? {
-            return Ok(value);
-        }
+        let nothing = || Labelled::literal(Value::Text(EcoString::new()));
+        return Ok(file_part(cx, f)?.unwrap_or_else(nothing));
     }
     Ok(text(cx, template)?.map(Value::Text))
 }
@@ -61,7 +64,11 @@ fn parts(cx: &Cx<'_>, parts: &[Part], reader: &Reader<'_>, out: &mut EcoString) 
 
 /// The value of an interpolation; `None` if the name is undefined, or if its tail says that nothing is
 /// printed. What was looked at to decide is read into `reader`.
-fn interpolated(cx: &Cx<'_>, interp: &Interp, reader: &Reader<'_>) -> Eval<Option<Labelled<Value>>> {
+fn interpolated(
+    cx: &Cx<'_>,
+    interp: &Interp,
+    reader: &Reader<'_>,
+) -> Eval<Option<Labelled<Value>>> {
     let Some(value) = path::in_text(cx, &interp.path)? else {
         return Ok(match &interp.tail {
             InterpTail::Fallback(text) => Some(Labelled::literal(Value::Text(text.clone()))),
@@ -71,7 +78,9 @@ fn interpolated(cx: &Cx<'_>, interp: &Interp, reader: &Reader<'_>) -> Eval<Optio
     };
     let value = piped(cx, value, &interp.pipes)?;
     if interp.negate {
-        return cx.compute(|r| truth::condition(value.read(r), "operator !").map(|t| Value::Bool(!t))).map(Some);
+        return cx
+            .compute(|r| truth::condition(value.read(r), "operator !").map(|t| Value::Bool(!t)))
+            .map(Some);
     }
     match &interp.tail {
         InterpTail::None => Ok(Some(value)),
@@ -87,7 +96,11 @@ fn interpolated(cx: &Cx<'_>, interp: &Interp, reader: &Reader<'_>) -> Eval<Optio
         }
         InterpTail::Fallback(fallback) => {
             let missing = matches!(value.read(reader).data(), Value::Null | Value::Absent);
-            Ok(Some(if missing { Labelled::literal(Value::Text(fallback.clone())) } else { value }))
+            Ok(Some(if missing {
+                Labelled::literal(Value::Text(fallback.clone()))
+            } else {
+                value
+            }))
         }
     }
 }
@@ -115,20 +128,19 @@ fn piped(cx: &Cx<'_>, mut value: Labelled<Value>, stages: &[Stage]) -> Eval<Labe
 pub(super) fn file_part(cx: &Cx<'_>, part: &TemplateFile) -> Eval<Option<Labelled<Value>>> {
     let loaded = match file::load(cx, &part.file) {
         Ok(loaded) => loaded,
-        Err(failure) => return unreadable(cx, part, failure),
+        Err(failure) => return unreadable(cx, part, *failure),
     };
     let value = path::steps(cx, loaded, &part.steps, path::Named::Nothing)?;
     piped(cx, value, &part.pipes).map(Some)
 }
 
-fn unreadable(
-    cx: &Cx<'_>,
-    part: &TemplateFile,
-    failure: Box<Failure>,
-) -> Eval<Option<Labelled<Value>>> {
-    match *failure {
+fn unreadable(cx: &Cx<'_>, part: &TemplateFile, failure: Failure) -> Eval<Option<Labelled<Value>>> {
+    match failure {
         Failure::Problem(problem) if file::is_unreadable(&problem, cx) => {
-            let name = cx.text(part.file.span).trim_start_matches('<').trim_end_matches('>');
+            let name = cx
+                .text(part.file.span)
+                .trim_start_matches('<')
+                .trim_end_matches('>');
             file::warn_unreadable(cx, name, problem);
             Ok(None)
         }
@@ -137,7 +149,12 @@ fn unreadable(
 }
 
 /// `/for … /end` (spec 01 §6.4).
-fn template_for(cx: &Cx<'_>, f: &TemplateFor, reader: &Reader<'_>, out: &mut EcoString) -> Eval<()> {
+fn template_for(
+    cx: &Cx<'_>,
+    f: &TemplateFor,
+    reader: &Reader<'_>,
+    out: &mut EcoString,
+) -> Eval<()> {
     let source = expr::eval(cx, &f.source, Undefined::Absent)?;
     let labels = source.descriptor();
     // The elements carry the labels of the collection (spec 05 §6.3).
@@ -147,7 +164,11 @@ fn template_for(cx: &Cx<'_>, f: &TemplateFor, reader: &Reader<'_>, out: &mut Eco
             for (index, item) in items.iter().enumerate() {
                 let scope = cx.scope.inner();
                 if let Some(key) = &f.key {
-                    scope.bind(key.text.clone(), element(Value::Number(index as f64)), Kind::Loop);
+                    scope.bind(
+                        key.text.clone(),
+                        element(Value::Number(index as f64)),
+                        Kind::Loop,
+                    );
                 }
                 scope.bind(f.item.text.clone(), element(item.clone()), Kind::Loop);
                 template_pass(cx, &scope, &f.body, reader, out)?;
@@ -158,7 +179,11 @@ fn template_for(cx: &Cx<'_>, f: &TemplateFor, reader: &Reader<'_>, out: &mut Eco
                 let scope = cx.scope.inner();
                 match &f.key {
                     Some(name) => {
-                        scope.bind(name.text.clone(), element(Value::Text(key.clone())), Kind::Loop);
+                        scope.bind(
+                            name.text.clone(),
+                            element(Value::Text(key.clone())),
+                            Kind::Loop,
+                        );
                     }
                     None => {
                         let name = eco_format!("{}_key", f.item.text);
@@ -184,4 +209,3 @@ fn template_pass(
     let inner = Cx { scope, ..*cx };
     inner.deeper(|| parts(&inner, body, reader, out))
 }
-

@@ -1,7 +1,7 @@
 //! `when` (spec 02 §3).
 
 use super::block;
-use super::{Cx, Eval, Flow, Whens, directive, expr, operator};
+use super::{Cx, Eval, Flow, Whens, directive, expr, operator, printing, relabel};
 use crate::value::{Value, compare};
 use mlld_security::{Descriptor, Labelled, Reader};
 use mlld_syntax::ast::{Action, StmtKind, When, WhenArm, WhenCond, WhenEntry};
@@ -20,7 +20,10 @@ pub(super) struct Outcome {
 
 /// `when` as a value: null without a match.
 pub(super) fn value(cx: &Cx<'_>, when: &When) -> Eval<Labelled<Value>> {
-    let inner = Cx { whens: Whens::Give, ..*cx };
+    let inner = Cx {
+        whens: Whens::Give,
+        ..*cx
+    };
     let outcome = evaluate(&inner, when)?;
     let value = match outcome.flow {
         Flow::Return(value) => value,
@@ -34,12 +37,19 @@ pub(super) fn value(cx: &Cx<'_>, when: &When) -> Eval<Labelled<Value>> {
 /// As [`value`], for the body of an executable that a `while` or a pipeline stage calls: `done`, `continue`
 /// and `retry` go outward.
 pub(super) fn body(cx: &Cx<'_>, when: &When) -> Eval<Flow> {
-    let inner = Cx { whens: Whens::Give, ..*cx };
+    let inner = Cx {
+        whens: Whens::Give,
+        ..*cx
+    };
     let outcome = evaluate(&inner, when)?;
     match outcome.flow {
         Flow::Next => {
-            let value = outcome.value.unwrap_or_else(|| Labelled::literal(Value::Null));
-            Ok(Flow::Return(Some(value.joined_before(cx.run.store(), outcome.conditions))))
+            let value = outcome
+                .value
+                .unwrap_or_else(|| Labelled::literal(Value::Null));
+            Ok(Flow::Return(Some(
+                value.joined_before(cx.run.store(), outcome.conditions),
+            )))
         }
         flow => Ok(flow.joined(cx, outcome.conditions)),
     }
@@ -51,7 +61,9 @@ pub(super) fn exec(cx: &Cx<'_>, when: &When) -> Eval<Flow> {
     if !matches!(outcome.flow, Flow::Next) {
         return Ok(outcome.flow.joined(cx, outcome.conditions));
     }
-    let Some(value) = outcome.value else { return Ok(Flow::Next) };
+    let Some(value) = outcome.value else {
+        return Ok(Flow::Next);
+    };
     let value = value.joined_before(cx.run.store(), outcome.conditions);
     if outcome.effect {
         return Ok(Flow::Next);
@@ -63,7 +75,7 @@ pub(super) fn exec(cx: &Cx<'_>, when: &When) -> Eval<Flow> {
         Whens::Give => Ok(Flow::Return(Some(value))),
         Whens::Drop => Ok(Flow::Next),
         Whens::Print => {
-            directive::print_value(cx, value)?;
+            printing::print_value(cx, value)?;
             Ok(Flow::Next)
         }
     }
@@ -72,9 +84,16 @@ pub(super) fn exec(cx: &Cx<'_>, when: &When) -> Eval<Flow> {
 fn evaluate(cx: &Cx<'_>, when: &When) -> Eval<Outcome> {
     // `let`s among the entries are seen by all that follow, and by nothing outside.
     let scope = cx.scope.inner();
-    let cx = &Cx { scope: &scope, ..*cx };
+    let cx = &Cx {
+        scope: &scope,
+        ..*cx
+    };
     let looked_at = cx.reader();
-    let subject = when.subject.as_ref().map(|s| expr::operand(cx, s)).transpose()?;
+    let subject = when
+        .subject
+        .as_ref()
+        .map(|s| expr::operand(cx, s))
+        .transpose()?;
     for entry in &when.entries {
         let arm = match entry {
             WhenEntry::Binding(stmt) => {
@@ -85,11 +104,18 @@ fn evaluate(cx: &Cx<'_>, when: &When) -> Eval<Outcome> {
             WhenEntry::Arm(arm) => arm,
         };
         if matches(cx, arm, subject.as_ref(), &looked_at)? {
+            cx.frame.touch(looked_at.seen());
             return act(cx, &arm.action, looked_at.seen());
         }
     }
     let conditions = looked_at.seen();
-    Ok(Outcome { flow: Flow::Next, value: None, effect: false, conditions })
+    cx.frame.touch(conditions);
+    Ok(Outcome {
+        flow: Flow::Next,
+        value: None,
+        effect: false,
+        conditions,
+    })
 }
 
 fn matches(
@@ -110,7 +136,10 @@ fn matches(
         None => Ok(operator::condition(cx, condition)?.take(looked_at)),
         Some(subject) => {
             let pattern = expr::operand(cx, condition)?;
-            Ok(compare::equal(subject.read(looked_at), pattern.read(looked_at)))
+            Ok(compare::equal(
+                subject.read(looked_at),
+                pattern.read(looked_at),
+            ))
         }
     }
 }
@@ -118,7 +147,12 @@ fn matches(
 /// Runs an action. The labels of the conditions are on what it makes (spec 05 §6.1).
 pub(super) fn act(cx: &Cx<'_>, action: &Action, conditions: Descriptor) -> Eval<Outcome> {
     let inner = cx.under(conditions);
-    let outcome = |flow, value, effect| Outcome { flow, value, effect, conditions };
+    let outcome = |flow, value, effect| Outcome {
+        flow,
+        value,
+        effect,
+        conditions,
+    };
     match action {
         Action::Block(b) => {
             // The block of a `when` takes the value of its own `=>`; one deeper goes to whoever takes it.
@@ -132,13 +166,19 @@ pub(super) fn act(cx: &Cx<'_>, action: &Action, conditions: Descriptor) -> Eval<
                 flow => Ok(outcome(flow, None, false)),
             }
         }
-        Action::Modified(..) => cx.unsupported("Label modification"),
+        Action::Modified(mods, e) => {
+            let value = || Ok(expr::operand(&inner, e)?.map(Value::stored));
+            let value = relabel::modified(&inner, mods, Some(e), value)?;
+            Ok(outcome(Flow::Next, Some(value), false))
+        }
         Action::Stmt(stmt) => {
             let inner = Cx { stmt, ..inner };
             let located = |e| inner.locate(e);
             match &stmt.kind {
                 StmtKind::Value(e) => {
-                    let value = expr::operand(&inner, e).map_err(located)?.map(Value::stored);
+                    let value = expr::operand(&inner, e)
+                        .map_err(located)?
+                        .map(Value::stored);
                     Ok(outcome(Flow::Next, Some(value), false))
                 }
                 StmtKind::Call(e) => {
@@ -157,4 +197,3 @@ pub(super) fn act(cx: &Cx<'_>, action: &Action, conditions: Descriptor) -> Eval<
         }
     }
 }
-

@@ -2,8 +2,10 @@
 
 use super::Run;
 use crate::effect::print;
-use crate::eval::Eval;
+use crate::event::Medium;
+use crate::failure::Eval;
 use ecow::EcoString;
+use mlld_security::Descriptor;
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,8 +13,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(crate) struct Emission {
     /// The text, without its line end.
     pub(crate) text: EcoString,
+    /// What prints it: `show` and its like, or `output … to stdout`.
+    pub(crate) medium: Medium,
     /// Whether it carries `untrusted`: control sequences do not reach a terminal.
     pub(crate) untrusted: bool,
+    /// Its labels: the document carries them.
+    pub(crate) labels: Descriptor,
 }
 
 /// What one pass has printed so far.
@@ -51,12 +57,20 @@ impl Run<'_> {
         body()
     }
 
+    /// Whether what this thread prints is held back.
+    pub(crate) fn holds_back(&self) -> bool {
+        HOLDING.with_borrow(|h| !h.is_empty())
+    }
+
     /// Writes to standard output, or holds back.
     pub(crate) fn emit(&self, emission: Emission) -> Eval<()> {
         let held = HOLDING.with_borrow(|h| h.last().cloned());
         match held {
             Some(held) => {
-                held.texts.lock().unwrap_or_else(PoisonError::into_inner).push(emission);
+                held.texts
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(emission);
                 Ok(())
             }
             None => print::write_out(self, &emission),

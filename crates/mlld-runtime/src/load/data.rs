@@ -9,11 +9,23 @@ use std::path::Path;
 /// # Errors
 /// When a file that is named as JSON does not parse.
 pub(super) fn of_file(name: &str, text: &EcoString) -> Result<Value, ValueError> {
-    let extension = Path::new(name).extension().and_then(|e| e.to_str()).unwrap_or_default();
+    let extension = Path::new(name)
+        .extension()
+        .and_then(|e| e.to_str())
+        .unwrap_or_default();
     match extension.to_ascii_lowercase().as_str() {
-        "json" => parse(text).map_err(|e| error(eco_format!("Failed to parse JSON from {name} ({})", e.message))),
+        "json" => parse(text).map_err(|e| {
+            error(eco_format!(
+                "Failed to parse JSON from {name} ({})",
+                e.message
+            ))
+        }),
         "jsonl" => json::parse_lines(text).map_err(|e| {
-            error(eco_format!("Failed to parse JSONL from {name} at line {} ({})", e.line, e.error.message))
+            error(eco_format!(
+                "Failed to parse JSONL from {name} at line {} ({})",
+                e.line,
+                e.error.message
+            ))
         }),
         _ if may_be_json(text) => Ok(parse(text).unwrap_or_else(|_| Value::Text(text.clone()))),
         _ => Ok(Value::Text(text.clone())),

@@ -26,7 +26,11 @@ pub(crate) fn provenance(store: &LabelStore, real: &Path) -> Descriptor {
 
 /// The value of a loaded file: its text, its data, its metadata (spec 04 §1.3, §1.4).
 pub(crate) fn file_value(loaded: Loaded, folder: &Path) -> Result<Value, ValueError> {
-    let name = loaded.path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = loaded
+        .path
+        .file_name()
+        .map(|n| n.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let written = path::relative(folder, &loaded.path);
     let data = data::of_file(&name, &loaded.text).map_err(|e| ValueError {
         message: eco_format!("Failed to load content: {written}\n{}", e.message),
@@ -38,5 +42,9 @@ pub(crate) fn file_value(loaded: Loaded, folder: &Path) -> Result<Value, ValueEr
         absolute: EcoString::from(loaded.path.to_string_lossy().as_ref()),
         ..FileMeta::default()
     };
-    Ok(Value::Viewed(Arc::new(Viewed { data, text: loaded.text, file: Some(Arc::new(meta)) })))
+    Ok(Value::Viewed(Arc::new(Viewed {
+        data,
+        text: loaded.text,
+        file: Some(Arc::new(meta)),
+    })))
 }

@@ -1,30 +1,57 @@
 //! Paths of scripts (spec 04 §3, 08 §2).
 
-use crate::eval::{Cx, Problem};
+use crate::checkpoint;
+use crate::eval::Cx;
+use crate::failure::Problem;
 use ecow::{EcoString, eco_format};
 use std::path::{Component, Path, PathBuf};
 
 /// Files that make a folder the project root where no `mlld-config.json` does (spec 04 §3.1).
-const ROOT_MARKS: [&str; 6] =
-    ["mlld-lock.json", "mlld.lock.json", "package.json", ".git", "pyproject.toml", "Cargo.toml"];
+const ROOT_MARKS: [&str; 6] = [
+    "mlld-lock.json",
+    "mlld.lock.json",
+    "package.json",
+    ".git",
+    "pyproject.toml",
+    "Cargo.toml",
+];
 
-/// The project root of a script in `folder`.
-pub(crate) fn project_root(folder: &Path, home: Option<&Path>) -> PathBuf {
-    let below_home: Vec<&Path> = folder.ancestors().take_while(|f| Some(*f) != home).collect();
+/// The project root of a script in `folder`, if a file marks one.
+pub(crate) fn marked_root(folder: &Path, home: Option<&Path>) -> Option<PathBuf> {
+    let below_home: Vec<&Path> = folder
+        .ancestors()
+        .take_while(|f| Some(*f) != home)
+        .collect();
     let holds = |names: &[&str]| {
-        below_home.iter().find(|f| names.iter().any(|n| f.join(n).exists())).map(|f| f.to_path_buf())
+        below_home
+            .iter()
+            .find(|f| names.iter().any(|n| f.join(n).exists()))
+            .map(|f| f.to_path_buf())
     };
-    holds(&["mlld-config.json"]).or_else(|| holds(&ROOT_MARKS)).unwrap_or_else(|| folder.to_path_buf())
+    holds(&["mlld-config.json"]).or_else(|| holds(&ROOT_MARKS))
 }
 
 /// A path to read, absolute and without `.` and `..`.
-pub(crate) fn readable(folder: &Path, written: &str) -> Result<PathBuf, Problem> {
-    let path = absolute(folder, written)?;
+pub(crate) fn readable(cx: &Cx<'_>, written: &str) -> Result<PathBuf, Problem> {
+    let path = absolute(&cx.module.folder, written)?;
+    let keys = config_folder(cx).map(|c| c.join("keys"));
+    let is_key = |p: &Path, keys: &Path| {
+        p.starts_with(keys) && p.extension().is_some_and(|e| e.eq_ignore_ascii_case("key"))
+    };
+    // Who has the keys can sign in the name of mlld and of the user (spec 08 §2).
+    if keys.is_some_and(|k| is_key(&path, &k) || is_key(&resolved(&path), &resolved(&k))) {
+        return Err(protected(written, "read"));
+    }
     let forbidden = |p: &Path| {
-        let mut parts = p.components().skip(1).filter_map(|c| c.as_os_str().to_str());
+        let mut parts = p
+            .components()
+            .skip(1)
+            .filter_map(|c| c.as_os_str().to_str());
         let own = std::process::id().to_string();
         parts.next() == Some("proc")
-            && parts.next().is_some_and(|second| second == "self" || second == "thread-self" || second == own)
+            && parts
+                .next()
+                .is_some_and(|second| second == "self" || second == "thread-self" || second == own)
     };
     // The interpreter's own memory and environment hold what scripts must not see (spec 08 §2).
     if forbidden(&path) || path.canonicalize().is_ok_and(|real| forbidden(&real)) {
@@ -37,18 +64,31 @@ pub(crate) fn readable(folder: &Path, written: &str) -> Result<PathBuf, Problem>
 pub(crate) fn writable(cx: &Cx<'_>, written: &str) -> Result<PathBuf, Problem> {
     let path = absolute(&cx.module.folder, written)?;
     let root = &cx.run.root;
-    if is_protected(&path, root) || is_protected(&resolved(&path), &resolved(root)) {
+    let in_config = config_folder(cx)
+        .is_some_and(|c| path.starts_with(&c) || resolved(&path).starts_with(resolved(&c)));
+    if in_config || is_protected(&path, root) || is_protected(&resolved(&path), &resolved(root)) {
         return Err(protected(written, "write"));
     }
     Ok(path)
 }
 
-/// Paths that no script may write (spec 08 §2).
+/// The user's config folder, where the keys lie: no script writes there.
+fn config_folder(cx: &Cx<'_>) -> Option<PathBuf> {
+    let options = cx.run.options;
+    checkpoint::config_folder(&options.environment, options.home.as_deref())
+}
+
+/// Paths of a project that no script may write (spec 08 §2).
 fn is_protected(path: &Path, root: &Path) -> bool {
     let config = path.file_name().is_some_and(|n| {
-        ["mlld-config.json", "mlld-lock.json"].iter().any(|f| n.eq_ignore_ascii_case(f))
+        ["mlld-config.json", "mlld-lock.json"]
+            .iter()
+            .any(|f| n.eq_ignore_ascii_case(f))
     });
-    config || [".mlld/sec", ".mlld/checkpoints"].iter().any(|f| path.starts_with(root.join(f)))
+    config
+        || [".mlld/sec", ".mlld/checkpoints"]
+            .iter()
+            .any(|f| path.starts_with(root.join(f)))
 }
 
 fn protected(written: &str, what: &str) -> Problem {
@@ -65,13 +105,21 @@ pub(crate) fn work_dir(text: &str, home: Option<&Path>) -> Result<PathBuf, Probl
         _ => PathBuf::from(text),
     };
     if !path.is_absolute() {
-        return Err(Problem::new("R0708", "MlldCommand", "Working directory must start with \"/\"."));
+        return Err(Problem::new(
+            "R0708",
+            "MlldCommand",
+            "Working directory must start with \"/\".",
+        ));
     }
     if text.contains('\0') {
         return Err(nul());
     }
     if !path.is_dir() {
-        return Err(Problem::new("R0705", "MlldCommand", "Working directory does not exist."));
+        return Err(Problem::new(
+            "R0705",
+            "MlldCommand",
+            "Working directory does not exist.",
+        ));
     }
     Ok(path)
 }
@@ -110,7 +158,11 @@ pub(crate) fn resolved(path: &Path) -> PathBuf {
     for ancestor in path.ancestors() {
         if let Ok(real) = ancestor.canonicalize() {
             let rest = path.strip_prefix(ancestor).unwrap_or(Path::new(""));
-            return if rest.as_os_str().is_empty() { real } else { real.join(rest) };
+            return if rest.as_os_str().is_empty() {
+                real
+            } else {
+                real.join(rest)
+            };
         }
     }
     path.to_path_buf()
@@ -150,7 +202,12 @@ mod tests {
     #[test]
     fn own_files_are_protected() {
         let root = Path::new("/p");
-        for bad in ["/p/.mlld/sec/audit.jsonl", "/p/.mlld/checkpoints/x", "/q/mlld-config.json", "/p/MLLD-LOCK.json"] {
+        for bad in [
+            "/p/.mlld/sec/audit.jsonl",
+            "/p/.mlld/checkpoints/x",
+            "/q/mlld-config.json",
+            "/p/MLLD-LOCK.json",
+        ] {
             assert!(is_protected(Path::new(bad), root), "{bad}");
         }
         assert!(!is_protected(Path::new("/p/.mlld/other"), root));

@@ -21,7 +21,13 @@ pub fn apply(op: BinaryOp, left: &Value, right: &Value) -> Result<Value, ValueEr
         BinaryOp::Divide => a / b,
         // Rust's remainder has the sign of the left side, as it has to be here.
         BinaryOp::Remainder => a % b,
-        _ => return Err(ValueError::new("R0221", "Operator", "This operator does not calculate")),
+        _ => {
+            return Err(ValueError::new(
+                "R0221",
+                "Operator",
+                "This operator does not calculate",
+            ));
+        }
     }))
 }
 
@@ -66,7 +72,11 @@ mod tests {
             (n(0.1), Add, n(0.2), 0.1 + 0.2),
         ] {
             let result = apply(op, &left, &right).unwrap();
-            assert_eq!(result.as_number(), Some(expected), "{left:?} {op:?} {right:?}");
+            assert_eq!(
+                result.as_number(),
+                Some(expected),
+                "{left:?} {op:?} {right:?}"
+            );
         }
         for (left, op, right) in [
             ("x".into(), Add, n(1.0)),
@@ -80,7 +90,10 @@ mod tests {
             (n(1.0), Remainder, n(0.0)),
         ] {
             let result = apply(op, &left, &right).unwrap();
-            assert!(result.as_number().is_some_and(f64::is_nan), "{left:?} {op:?} {right:?}");
+            assert!(
+                result.as_number().is_some_and(f64::is_nan),
+                "{left:?} {op:?} {right:?}"
+            );
         }
     }
 
@@ -90,6 +103,11 @@ mod tests {
         assert!(error.message.starts_with(
             "String concatenation with + is not supported. Use template strings instead. Hint: "
         ));
-        assert_eq!(apply(BinaryOp::Or, &Value::Null, &Value::Null).unwrap_err().code, "R0221");
+        assert_eq!(
+            apply(BinaryOp::Or, &Value::Null, &Value::Null)
+                .unwrap_err()
+                .code,
+            "R0221"
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! `+=` and the spread of objects.
 
-use super::{Object, Value, ValueError, depth, json, number, render};
+use super::{Object, Value, ValueError, depth, number, render};
 use std::sync::Arc;
 
 /// The new value of `@name += right` (spec 01 §7, 02 §1.2). An array, object or text that nobody else holds is changed in
@@ -30,7 +30,9 @@ pub fn augment(left: Value, right: &Value, name: &str) -> Result<Value, ValueErr
             Value::Array(items)
         }
         Value::Object(mut entries) => {
-            let Value::Object(more) = right.data() else { return Err(not_an_object(right, name)) };
+            let Value::Object(more) = right.data() else {
+                return Err(not_an_object(right, name));
+            };
             more.values().try_for_each(depth::check_element)?;
             let target = Arc::make_mut(&mut entries);
             for (key, value) in more.iter() {
@@ -42,7 +44,10 @@ pub fn augment(left: Value, right: &Value, name: &str) -> Result<Value, ValueErr
             return Err(ValueError::new(
                 "R0222",
                 "Operator",
-                format!("+= requires array, number, string, or object target. @{name} is {}.", other.kind()),
+                format!(
+                    "+= requires array, number, string, or object target. @{name} is {}.",
+                    other.kind()
+                ),
             ));
         }
     })
@@ -57,10 +62,17 @@ pub fn spread(into: &mut Object, value: &Value, name: &str) -> Result<(), ValueE
         return Err(ValueError::new(
             "R0224",
             "MlldDirective",
-            format!("Cannot spread non-object value from {name} (got {})", value.kind()),
+            format!(
+                "Cannot spread non-object value from {name} (got {})",
+                value.kind()
+            ),
         ));
     };
-    into.extend(entries.iter().map(|(key, value)| (key.clone(), value.clone())));
+    into.extend(
+        entries
+            .iter()
+            .map(|(key, value)| (key.clone(), value.clone())),
+    );
     Ok(())
 }
 
@@ -74,29 +86,35 @@ fn numeric(value: &Value) -> Option<f64> {
 }
 
 fn not_numeric(name: &str) -> ValueError {
-    ValueError::new("R0223", "Operator", format!("Cannot += non-numeric value to number @{name}."))
+    ValueError::new(
+        "R0223",
+        "Operator",
+        format!("Cannot += non-numeric value to number @{name}."),
+    )
 }
 
 fn not_an_object(right: &Value, name: &str) -> ValueError {
     ValueError::new(
         "R0223",
         "Operator",
-        format!("Cannot += non-object to object @{name}. Target is object, source is {}.", right.kind()),
+        format!(
+            "Cannot += non-object to object @{name}. Target is object, source is {}.",
+            right.kind()
+        ),
     )
-}
-
-/// Compact JSON, for tests of this folder that compare whole values.
-#[cfg(test)]
-pub(super) fn shown(result: Result<Value, ValueError>) -> String {
-    match result {
-        Ok(value) => json::text(&value).into(),
-        Err(error) => error.message.into(),
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::json;
+
+    fn shown(result: Result<Value, ValueError>) -> String {
+        result.map_or_else(
+            |error| error.message.into(),
+            |value| json::text(&value).into(),
+        )
+    }
 
     fn parse(text: &str) -> Value {
         json::parse(text).unwrap()
@@ -120,16 +138,47 @@ mod tests {
             ("[1]", "{\"a\":1}", "[1,{\"a\":1}]"),
             ("[1]", "null", "[1,null]"),
             ("[1]", "[]", "[1]"),
-            ("{\"a\":1,\"b\":2}", "{\"a\":3,\"c\":4}", "{\"a\":3,\"b\":2,\"c\":4}"),
-            ("{\"a\":1}", "[1]", "Cannot += non-object to object @a. Target is object, source is array."),
-            ("{\"a\":1}", "\"x\"", "Cannot += non-object to object @a. Target is object, source is string."),
-            ("null", "1", "+= requires array, number, string, or object target. @a is null."),
-            ("true", "1", "+= requires array, number, string, or object target. @a is boolean."),
+            (
+                "{\"a\":1,\"b\":2}",
+                "{\"a\":3,\"c\":4}",
+                "{\"a\":3,\"b\":2,\"c\":4}",
+            ),
+            (
+                "{\"a\":1}",
+                "[1]",
+                "Cannot += non-object to object @a. Target is object, source is array.",
+            ),
+            (
+                "{\"a\":1}",
+                "\"x\"",
+                "Cannot += non-object to object @a. Target is object, source is string.",
+            ),
+            (
+                "null",
+                "1",
+                "+= requires array, number, string, or object target. @a is null.",
+            ),
+            (
+                "true",
+                "1",
+                "+= requires array, number, string, or object target. @a is boolean.",
+            ),
         ] {
-            assert_eq!(shown(augment(parse(left), &parse(right), "a")), expected, "{left} += {right}");
+            assert_eq!(
+                shown(augment(parse(left), &parse(right), "a")),
+                expected,
+                "{left} += {right}"
+            );
         }
         assert_eq!(shown(augment(parse("[]"), &Value::Absent, "a")), "[null]");
-        assert_eq!(shown(augment(Value::viewed(parse("[1]"), "[ 1 ]"), &parse("2"), "a")), "[1,2]");
+        assert_eq!(
+            shown(augment(
+                Value::viewed(parse("[1]"), "[ 1 ]"),
+                &parse("2"),
+                "a"
+            )),
+            "[1,2]"
+        );
         let view = Value::viewed(parse("[1]"), "[ 1 ]");
         assert_eq!(shown(augment("x".into(), &view, "a")), "\"x[ 1 ]\"");
     }
@@ -149,9 +198,23 @@ mod tests {
         }
         assert_eq!(all.as_array().map(|items| items.len()), Some(200_000));
         let deep = depth::tests::nested(depth::LIMIT);
-        assert!(augment(parse("[]"), &Value::object([("k".into(), deep.clone())].into_iter().collect()), "a").is_err());
+        assert!(
+            augment(
+                parse("[]"),
+                &Value::object([("k".into(), deep.clone())].into_iter().collect()),
+                "a"
+            )
+            .is_err()
+        );
         assert!(augment(parse("[]"), &Value::array(vec![deep.clone()]), "a").is_err());
-        assert!(augment(parse("{}"), &Value::object([("k".into(), deep)].into_iter().collect()), "a").is_err());
+        assert!(
+            augment(
+                parse("{}"),
+                &Value::object([("k".into(), deep)].into_iter().collect()),
+                "a"
+            )
+            .is_err()
+        );
     }
 
     #[test]
@@ -160,10 +223,16 @@ mod tests {
         into.insert("a".into(), 1.0.into());
         into.insert("b".into(), 2.0.into());
         spread(&mut into, &parse("{\"b\":3,\"c\":4}"), "o").unwrap();
-        assert_eq!(json::text(&Value::object(into.clone())), "{\"a\":1,\"b\":3,\"c\":4}");
+        assert_eq!(
+            json::text(&Value::object(into.clone())),
+            "{\"a\":1,\"b\":3,\"c\":4}"
+        );
         for (value, kind) in [("[1]", "array"), ("null", "null"), ("\"x\"", "string")] {
             let error = spread(&mut into, &parse(value), "list").unwrap_err();
-            assert_eq!(error.message, format!("Cannot spread non-object value from list (got {kind})"));
+            assert_eq!(
+                error.message,
+                format!("Cannot spread non-object value from list (got {kind})")
+            );
         }
     }
 }

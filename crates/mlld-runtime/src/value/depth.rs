@@ -2,7 +2,7 @@
 //!
 //! Sharing makes a value of a thousand levels out of a thousand short statements, and what frees such a value
 //! recurses. So nothing deeper than [`LIMIT`] is ever built: whoever puts existing values into a new container
-//! does it with [`array`] or [`object`].
+//! does it with [`array()`] or [`object`].
 
 use super::{Object, Value, ValueError, error::with_stack};
 use rustc_hash::FxHashMap;
@@ -41,8 +41,12 @@ pub fn check_element(value: &Value) -> Result<(), ValueError> {
 /// The error of data that nests too deeply.
 #[must_use]
 pub fn too_deep() -> ValueError {
-    ValueError::new("R0231", "DataTooDeep", format!("The data is nested deeper than {LIMIT} levels"))
-        .with_hint("flatten the data, or keep its parts in variables of their own")
+    ValueError::new(
+        "R0231",
+        "DataTooDeep",
+        format!("The data is nested deeper than {LIMIT} levels"),
+    )
+    .with_hint("flatten the data, or keep its parts in variables of their own")
 }
 
 /// Takes a value apart without recursion, whatever its depth. For values that were built around the limit.
@@ -52,10 +56,22 @@ pub fn discard(value: Value) {
         match value {
             Value::Array(items) => pending.extend(Arc::into_inner(items).into_iter().flatten()),
             Value::Object(entries) => {
-                pending.extend(Arc::into_inner(entries).into_iter().flatten().map(|(_, value)| value));
+                pending.extend(
+                    Arc::into_inner(entries)
+                        .into_iter()
+                        .flatten()
+                        .map(|(_, value)| value),
+                );
             }
-            Value::Viewed(viewed) => pending.extend(Arc::into_inner(viewed).map(|viewed| viewed.data)),
-            Value::Absent | Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Executable(_) => {}
+            Value::Viewed(viewed) => {
+                pending.extend(Arc::into_inner(viewed).map(|viewed| viewed.data))
+            }
+            Value::Absent
+            | Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::Text(_)
+            | Value::Executable(_) => {}
         }
     }
 }
@@ -102,7 +118,13 @@ impl Measure<'_> {
             if known.len() > REMEMBERED {
                 known.clear();
             }
-            walk(&mut Measure { known, seen: 0, above: 0 }).map(|_| ()).ok_or_else(too_deep)
+            walk(&mut Measure {
+                known,
+                seen: 0,
+                above: 0,
+            })
+            .map(|_| ())
+            .ok_or_else(too_deep)
         })
     }
 
@@ -135,9 +157,12 @@ impl Measure<'_> {
             ),
             Value::Array(_) | Value::Object(_) => Some(1),
             Value::Viewed(viewed) => self.value(&viewed.data),
-            Value::Absent | Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Executable(_) => {
-                Some(0)
-            }
+            Value::Absent
+            | Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::Text(_)
+            | Value::Executable(_) => Some(0),
         }
     }
 
@@ -193,8 +218,16 @@ pub(super) mod tests {
     #[test]
     fn wrapping_stops_at_the_limit() {
         assert_eq!(grow(Value::Null, |value| array(vec![value])), LIMIT);
-        assert_eq!(grow(Value::Null, |value| object([("k".into(), value)].into_iter().collect())), LIMIT);
-        assert_eq!(grow(Value::Null, |value| array(vec![Value::viewed(value, "x")])), LIMIT);
+        assert_eq!(
+            grow(Value::Null, |value| object(
+                [("k".into(), value)].into_iter().collect()
+            )),
+            LIMIT
+        );
+        assert_eq!(
+            grow(Value::Null, |value| array(vec![Value::viewed(value, "x")])),
+            LIMIT
+        );
     }
 
     #[test]

@@ -20,7 +20,12 @@ impl ValueError {
     /// A mistake without a hint.
     #[must_use]
     pub fn new(code: &'static str, kind: &'static str, message: impl Into<EcoString>) -> Self {
-        Self { code, kind, message: message.into(), hint: None }
+        Self {
+            code,
+            kind,
+            message: message.into(),
+            hint: None,
+        }
     }
 
     /// Says what to do about it.

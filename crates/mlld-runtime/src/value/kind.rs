@@ -66,7 +66,11 @@ impl Value {
 
     /// Data that keeps the text that it was read from (spec 01 §12.2).
     pub fn viewed(data: Value, text: impl Into<EcoString>) -> Self {
-        Self::Viewed(Arc::new(Viewed { data: data.data().clone(), text: text.into(), file: None }))
+        Self::Viewed(Arc::new(Viewed {
+            data: data.data().clone(),
+            text: text.into(),
+            file: None,
+        }))
     }
 
     /// The data, without a text view.
@@ -108,43 +112,71 @@ impl Value {
     /// What is kept of it in a variable, array or object: absent becomes null (spec 01 §10).
     #[must_use]
     pub fn stored(self) -> Value {
-        if matches!(self, Self::Absent) { Self::Null } else { self }
+        if matches!(self, Self::Absent) {
+            Self::Null
+        } else {
+            self
+        }
     }
 
     /// The text, if it is one.
     #[must_use]
     pub fn as_text(&self) -> Option<&EcoString> {
-        if let Self::Text(text) = self.data() { Some(text) } else { None }
+        if let Self::Text(text) = self.data() {
+            Some(text)
+        } else {
+            None
+        }
     }
 
     /// The number, if it is one.
     #[must_use]
     pub fn as_number(&self) -> Option<f64> {
-        if let Self::Number(number) = self.data() { Some(*number) } else { None }
+        if let Self::Number(number) = self.data() {
+            Some(*number)
+        } else {
+            None
+        }
     }
 
     /// The boolean, if it is one.
     #[must_use]
     pub fn as_bool(&self) -> Option<bool> {
-        if let Self::Bool(bool) = self.data() { Some(*bool) } else { None }
+        if let Self::Bool(bool) = self.data() {
+            Some(*bool)
+        } else {
+            None
+        }
     }
 
     /// The elements, if it is an array.
     #[must_use]
     pub fn as_array(&self) -> Option<&Arc<Vec<Value>>> {
-        if let Self::Array(items) = self.data() { Some(items) } else { None }
+        if let Self::Array(items) = self.data() {
+            Some(items)
+        } else {
+            None
+        }
     }
 
     /// The members, if it is an object.
     #[must_use]
     pub fn as_object(&self) -> Option<&Arc<Object>> {
-        if let Self::Object(entries) = self.data() { Some(entries) } else { None }
+        if let Self::Object(entries) = self.data() {
+            Some(entries)
+        } else {
+            None
+        }
     }
 
     /// The text view, if it has one.
     #[must_use]
     pub fn view(&self) -> Option<&Arc<Viewed>> {
-        if let Self::Viewed(viewed) = self { Some(viewed) } else { None }
+        if let Self::Viewed(viewed) = self {
+            Some(viewed)
+        } else {
+            None
+        }
     }
 }
 

@@ -8,20 +8,23 @@
 pub mod access;
 pub mod arithmetic;
 pub mod augment;
+pub mod colour;
 pub mod compare;
 pub mod depth;
 mod error;
+pub mod format;
+pub mod front_matter;
 pub mod json;
 mod kind;
+pub mod loaded;
+pub mod meta;
 pub mod methods;
 pub mod number;
 pub mod pattern;
 pub mod render;
-pub mod truth;
-pub mod front_matter;
-pub mod colour;
-pub mod meta;
 pub mod transform;
+pub mod truth;
+pub mod yaml;
 
 pub use error::ValueError;
 pub use kind::Kind;
@@ -77,6 +80,22 @@ pub struct FileMeta {
     pub relative: EcoString,
     /// Full path.
     pub absolute: EcoString,
+    /// `<title>` of a page.
+    pub title: Option<EcoString>,
+    /// Description of a page.
+    pub description: Option<EcoString>,
+    /// The raw HTML of a page.
+    pub html: Option<EcoString>,
+    /// Where a page was fetched.
+    pub url: Option<EcoString>,
+    /// The host of the URL.
+    pub domain: Option<EcoString>,
+    /// Status of the answer.
+    pub status: Option<u16>,
+    /// Headers of the answer.
+    pub headers: Vec<(EcoString, EcoString)>,
+    /// The text of the whole file, where this is only a section of it: sections keep the front matter of their file.
+    pub front_matter_of: Option<EcoString>,
 }
 
 /// An executable as a value: enough to name it; what it does, the evaluator knows.
@@ -91,7 +110,7 @@ pub struct Executable {
 }
 
 /// A statement of the top level of a module of the run: where an executable is defined.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Home {
     /// The module's number in the run.
     pub module: u32,

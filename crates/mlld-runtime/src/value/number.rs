@@ -9,6 +9,11 @@ pub fn text(number: f64) -> EcoString {
     ryu_js::Buffer::new().format(number).into()
 }
 
+/// Writes a number behind other text.
+pub(super) fn write(number: f64, out: &mut String) {
+    out.push_str(ryu_js::Buffer::new().format(number));
+}
+
 /// A text read as a number: trimmed; empty is 0; what is no decimal number is NaN (spec 01 §8.3).
 #[must_use]
 pub fn read(text: &str) -> f64 {
@@ -59,7 +64,9 @@ fn is_decimal(text: &str) -> bool {
     };
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
     let mantissa_ok = match mantissa.split_once('.') {
-        Some((whole, part)) => (!whole.is_empty() || !part.is_empty()) && digits(whole) && digits(part),
+        Some((whole, part)) => {
+            (!whole.is_empty() || !part.is_empty()) && digits(whole) && digits(part)
+        }
         None => !mantissa.is_empty() && digits(mantissa),
     };
     mantissa_ok
@@ -119,9 +126,10 @@ mod tests {
         ] {
             assert_eq!(read(text), expected, "{text:?}");
         }
-        for text in
-            ["x", "1x", "0x10", "1_000", "1 2", ".", "-", "+-1", "e5", "1e", "1e+", "nan", "NaN", "inf", "infinity", "1.2.3", "٣"]
-        {
+        for text in [
+            "x", "1x", "0x10", "1_000", "1 2", ".", "-", "+-1", "e5", "1e", "1e+", "nan", "NaN",
+            "inf", "infinity", "1.2.3", "٣",
+        ] {
             assert!(read(text).is_nan(), "{text:?}");
         }
     }
@@ -141,12 +149,19 @@ mod tests {
         ] {
             assert_eq!(of(&value), expected, "{value:?}");
         }
-        for value in [Value::Absent, "TRUE".into(), Value::array(vec![]), Value::object(Default::default())] {
+        for value in [
+            Value::Absent,
+            "TRUE".into(),
+            Value::array(vec![]),
+            Value::object(Default::default()),
+        ] {
             assert!(of(&value).is_nan(), "{value:?}");
         }
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn what_is_written_is_read_back(bits: u64) {
             let number = f64::from_bits(bits);

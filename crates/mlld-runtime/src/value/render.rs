@@ -25,9 +25,13 @@ pub fn show(value: &Value) -> EcoString {
     match value.data() {
         Value::Absent | Value::Null => EcoString::new(),
         Value::Array(items) => match items.as_slice() {
-            [only] if is_scalar(only) => {
+            [only] if is_scalar(only) || only.is_nullish() => {
                 let compact = json::text(value.data());
-                if compact.chars().count() <= 60 { compact } else { json::indented(value.data()) }
+                if compact.chars().count() <= 60 {
+                    compact
+                } else {
+                    json::indented(value.data())
+                }
             }
             _ => json::indented(value.data()),
         },
@@ -59,14 +63,22 @@ pub fn template(value: &Value) -> EcoString {
 /// What `run` and call statements print; empty results print nothing (spec 01 §12.1, 02 §7.3).
 #[must_use]
 pub fn statement(value: &Value) -> EcoString {
-    if matches!(value, Value::Absent | Value::Null) { EcoString::new() } else { template(value) }
+    if matches!(value, Value::Absent | Value::Null) {
+        EcoString::new()
+    } else {
+        template(value)
+    }
 }
 
 /// What the directives `output`, `log` and `append` write: text as it is, a text view byte for byte, other arrays and
 /// objects indented by two, `null` and the like as words (spec 01 §12.2, 03 §15).
 #[must_use]
 pub fn directive(value: &Value) -> EcoString {
-    if matches!(value, Value::Array(_) | Value::Object(_)) { json::indented(value) } else { template(value) }
+    if matches!(value, Value::Array(_) | Value::Object(_)) {
+        json::indented(value)
+    } else {
+        template(value)
+    }
 }
 
 /// The text of a value between stages, which is also what effects among the stages write: arrays and objects as compact
@@ -84,7 +96,13 @@ pub fn stage(value: &Value) -> EcoString {
 #[must_use]
 pub fn command(value: &Value) -> EcoString {
     match value.data() {
-        Value::Array(items) if items.iter().all(|item| is_scalar(item) || item.is_nullish()) => join(items, " ", template),
+        Value::Array(items)
+            if items
+                .iter()
+                .all(|item| is_scalar(item) || item.is_nullish()) =>
+        {
+            join(items, " ", template)
+        }
         data @ (Value::Array(_) | Value::Object(_)) => json::text(data),
         _ => template(value),
     }
@@ -107,7 +125,13 @@ pub fn stdin(value: &Value) -> EcoString {
 }
 
 fn lines(value: &Value) -> EcoString {
-    let element = |value: &Value| if value.is_nullish() { EcoString::new() } else { stage(value.data()) };
+    let element = |value: &Value| {
+        if value.is_nullish() {
+            EcoString::new()
+        } else {
+            stage(value.data())
+        }
+    };
     match value.data() {
         Value::Array(items) => join(items, "\n", element),
         Value::Absent | Value::Null => EcoString::new(),
@@ -117,7 +141,11 @@ fn lines(value: &Value) -> EcoString {
 }
 
 /// Joins the texts of elements.
-pub(super) fn join(items: &[Value], separator: &str, element: impl Fn(&Value) -> EcoString) -> EcoString {
+pub(super) fn join(
+    items: &[Value],
+    separator: &str,
+    element: impl Fn(&Value) -> EcoString,
+) -> EcoString {
     let mut text = String::new();
     for (index, item) in items.iter().enumerate() {
         if index > 0 {
@@ -130,14 +158,19 @@ pub(super) fn join(items: &[Value], separator: &str, element: impl Fn(&Value) ->
 
 /// Whether a value has no members and is not null.
 fn is_scalar(value: &Value) -> bool {
-    matches!(value.data(), Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Executable(_))
+    matches!(
+        value.data(),
+        Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Executable(_)
+    )
 }
 
 /// Whether a text view is, as a whole, strict JSON of the data: then `show` lays the data out anew. JSON5 and `.jsonl`
 /// stand as they are (spec 04 §1.3, §14).
 fn is_json_view(viewed: &Viewed) -> bool {
     let is_lines = viewed.file.as_ref().is_some_and(|file| {
-        file.filename.rsplit_once('.').is_some_and(|(_, extension)| extension.eq_ignore_ascii_case("jsonl"))
+        file.filename
+            .rsplit_once('.')
+            .is_some_and(|(_, extension)| extension.eq_ignore_ascii_case("jsonl"))
     });
     let first = number::trim(&viewed.text).chars().next();
     let fits = match &viewed.data {
@@ -160,12 +193,23 @@ mod tests {
     }
 
     fn executable() -> Value {
-        Value::Executable(Arc::new(Executable { name: "f".into(), params: vec![] }))
+        Value::Executable(Arc::new(Executable {
+            name: "f".into(),
+            params: vec![],
+            home: crate::value::Home::default(),
+        }))
     }
 
     fn file(name: &str, text: &str, data: Value) -> Value {
-        let file = FileMeta { filename: name.into(), ..FileMeta::default() };
-        Value::Viewed(Arc::new(Viewed { data, text: text.into(), file: Some(Arc::new(file)) }))
+        let file = FileMeta {
+            filename: name.into(),
+            ..FileMeta::default()
+        };
+        Value::Viewed(Arc::new(Viewed {
+            data,
+            text: text.into(),
+            file: Some(Arc::new(file)),
+        }))
     }
 
     #[test]
@@ -183,14 +227,17 @@ mod tests {
             (parse("{}"), "{}"),
             (parse("[\"x\"]"), "[\"x\"]"),
             (parse("[1]"), "[1]"),
-            (parse("[null]"), "[\n  null\n]"),
+            (parse("[null]"), "[null]"),
             (parse("[[]]"), "[\n  []\n]"),
             (parse(&fits), fits.as_str()),
             (parse(&long), &format!("[\n  \"{}\"\n]", "x".repeat(57))),
             (parse("{\"k\":\"v\"}"), "{\"k\": \"v\"}"),
             (parse("{\"k\":null}"), "{\"k\": null}"),
             (parse("{\"k\":[]}"), "{\n  \"k\": []\n}"),
-            (parse("{\"a\":1,\"b\":{\"c\":[1,{}]}}"), "{\n  \"a\": 1,\n  \"b\": {\n    \"c\": [\n      1,\n      {}\n    ]\n  }\n}"),
+            (
+                parse("{\"a\":1,\"b\":{\"c\":[1,{}]}}"),
+                "{\n  \"a\": 1,\n  \"b\": {\n    \"c\": [\n      1,\n      {}\n    ]\n  }\n}",
+            ),
             (executable(), "[executable: f]"),
             (Value::array(vec![executable()]), "[\"<function()>\"]"),
         ] {
@@ -211,8 +258,14 @@ mod tests {
             (parse("[1,\"a\",true,null]"), "[1,\"a\",true,null]"),
             (parse("{\"a\":1,\"b\":[2]}"), "{\"a\":1,\"b\":[2]}"),
             (executable(), "[executable: f]"),
-            (Value::object([("k".into(), executable())].into_iter().collect()), "{\"k\":\"<function()>\"}"),
-            (Value::viewed(parse("{\"a\":1}"), "{\"a\":   1}"), "{\"a\":   1}"),
+            (
+                Value::object([("k".into(), executable())].into_iter().collect()),
+                "{\"k\":\"<function()>\"}",
+            ),
+            (
+                Value::viewed(parse("{\"a\":1}"), "{\"a\":   1}"),
+                "{\"a\":   1}",
+            ),
         ] {
             assert_eq!(template(&value), expected, "{value:?}");
         }
@@ -239,13 +292,23 @@ mod tests {
             ("a.json", "{\"a\":   1}", parse("{\"a\":1}"), "{\"a\": 1}"),
             ("a.txt", " [1, 2]\n", parse("[1,2]"), "[\n  1,\n  2\n]"),
             ("a.json", "{a: 1}", parse("{\"a\":1}"), "{a: 1}"),
-            ("a.jsonl", "{\"a\":1}\n{\"a\":2}\n", parse("[{\"a\":1},{\"a\":2}]"), "{\"a\":1}\n{\"a\":2}\n"),
+            (
+                "a.jsonl",
+                "{\"a\":1}\n{\"a\":2}\n",
+                parse("[{\"a\":1},{\"a\":2}]"),
+                "{\"a\":1}\n{\"a\":2}\n",
+            ),
             ("a.jsonl", "{\"a\":1}", parse("[{\"a\":1}]"), "{\"a\":1}"),
             ("a.jsonl", "[1]", parse("[[1]]"), "[1]"),
             ("a.txt", "42\n", Value::Number(42.0), "42"),
             ("a.txt", "null", Value::Null, ""),
             ("a.txt", "\"x\"", Value::text("x"), "x"),
-            ("a.ts", "fn a\n\nfn b", parse("[{\"code\":\"fn a\"}]"), "fn a\n\nfn b"),
+            (
+                "a.ts",
+                "fn a\n\nfn b",
+                parse("[{\"code\":\"fn a\"}]"),
+                "fn a\n\nfn b",
+            ),
         ] {
             assert_eq!(show(&file(name, text, data)), expected, "{name} {text}");
         }
@@ -257,9 +320,12 @@ mod tests {
 
     #[test]
     fn statements_print_compactly_and_no_null() {
-        for (value, expected) in
-            [(Value::Null, ""), (Value::Absent, ""), (parse("{\"a\": 1}"), "{\"a\":1}"), (Value::Bool(false), "false")]
-        {
+        for (value, expected) in [
+            (Value::Null, ""),
+            (Value::Absent, ""),
+            (parse("{\"a\": 1}"), "{\"a\":1}"),
+            (Value::Bool(false), "false"),
+        ] {
             assert_eq!(statement(&value), expected);
         }
     }
@@ -286,7 +352,11 @@ mod tests {
             (Value::Bool(true), "true", "true"),
             (Value::Number(1.5), "1.5", "1.5"),
             (parse("[1,\"a b\",null]"), "1 a b null", "1\na b\n"),
-            (parse("[1,[2,3],{\"k\":\"v\"}]"), "[1,[2,3],{\"k\":\"v\"}]", "1\n[2,3]\n{\"k\":\"v\"}"),
+            (
+                parse("[1,[2,3],{\"k\":\"v\"}]"),
+                "[1,[2,3],{\"k\":\"v\"}]",
+                "1\n[2,3]\n{\"k\":\"v\"}",
+            ),
             (parse("{\"k\":\"v\"}"), "{\"k\":\"v\"}", "{\"k\":\"v\"}"),
             (parse("[]"), "", ""),
         ] {

@@ -10,8 +10,16 @@ pub(crate) fn any_text() -> impl Strategy<Value = String> {
         "[ -~]{0,8}",
         "\\PC{0,6}",
         any::<String>().prop_map(|text| text.chars().take(6).collect()),
-        prop_oneof![Just("true"), Just("null"), Just("0"), Just("-1"), Just("é😀\u{1f1e9}"), Just("[1,\"a\"]"), Just("{\"a\":1}")]
-            .prop_map(str::to_owned),
+        prop_oneof![
+            Just("true"),
+            Just("null"),
+            Just("0"),
+            Just("-1"),
+            Just("é😀\u{1f1e9}"),
+            Just("[1,\"a\"]"),
+            Just("{\"a\":1}")
+        ]
+        .prop_map(str::to_owned),
     ]
 }
 
@@ -34,7 +42,12 @@ pub(crate) fn any_data() -> impl Strategy<Value = Value> {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..5).prop_map(Value::array),
             prop::collection::vec((any_text(), inner), 0..5).prop_map(|pairs| {
-                Value::object(pairs.into_iter().map(|(key, value)| (key.into(), value)).collect::<Object>())
+                Value::object(
+                    pairs
+                        .into_iter()
+                        .map(|(key, value)| (key.into(), value))
+                        .collect::<Object>(),
+                )
             }),
         ]
     })

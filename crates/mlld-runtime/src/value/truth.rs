@@ -1,7 +1,10 @@
 //! What counts as true (spec 01 §8.1).
 
 use super::{Object, Value, ValueError, error::with_stack, render};
+use ecow::EcoString;
+use rustc_hash::FxHashSet;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 /// Whether a value counts as true.
 #[must_use]
@@ -28,10 +31,10 @@ pub fn truthy(value: &Value) -> bool {
 /// # Errors
 /// When the value is or holds an error marker.
 pub fn condition(value: &Value, what: &str) -> Result<bool, ValueError> {
-    let mut path = Vec::new();
-    if let Some(message) = find_error(value, &mut path) {
+    let mut search = Search::default();
+    if let Some(message) = search.run(value) {
         let mut place = String::from("value");
-        for step in &path {
+        for step in &search.path {
             let _ = match step {
                 Step::Index(index) => write!(place, "[{index}]"),
                 Step::Key(key) => write!(place, ".{key}"),
@@ -53,12 +56,21 @@ pub fn condition(value: &Value, what: &str) -> Result<bool, ValueError> {
 /// failed pass (spec 02 §4.6).
 #[must_use]
 pub fn is_error_marker(object: &Object) -> bool {
-    let says_so = object.get("__error").is_some_and(|flag| flag.as_bool() == Some(true));
+    let says_so = object
+        .get("__error")
+        .is_some_and(|flag| flag.as_bool() == Some(true));
     let is_marker = || {
         object.len() == 5
-            && ["index", "key", "message", "error", "value"].iter().all(|key| object.contains_key(*key))
-            && object.get("index").is_some_and(|index| index.as_number().is_some())
-            && match (object.get("message").and_then(Value::as_text), object.get("error").and_then(Value::as_text)) {
+            && ["index", "key", "message", "error", "value"]
+                .iter()
+                .all(|key| object.contains_key(*key))
+            && object
+                .get("index")
+                .is_some_and(|index| index.as_number().is_some())
+            && match (
+                object.get("message").and_then(Value::as_text),
+                object.get("error").and_then(Value::as_text),
+            ) {
                 (Some(message), Some(error)) => message == error,
                 _ => false,
             }
@@ -71,26 +83,63 @@ enum Step<'v> {
     Key(&'v str),
 }
 
-fn find_error<'v>(value: &'v Value, path: &mut Vec<Step<'v>>) -> Option<ecow::EcoString> {
-    let mut visit = |step, item: &'v Value| {
+/// A search for an error in data.
+#[derive(Default)]
+struct Search<'v> {
+    path: Vec<Step<'v>>,
+    /// Shared containers, by address, that hold no error: each is looked through once.
+    clean: FxHashSet<usize>,
+}
+
+impl<'v> Search<'v> {
+    /// The message of the first error; the path then leads to it.
+    fn run(&mut self, value: &'v Value) -> Option<EcoString> {
+        match value.data() {
+            Value::Array(items) => self.once(items, |search| {
+                items
+                    .iter()
+                    .enumerate()
+                    .find_map(|(index, item)| search.member(Step::Index(index), item))
+            }),
+            Value::Object(object) if is_error_marker(object) => {
+                let message = object.get("message").or_else(|| object.get("error"));
+                Some(message.map_or_else(|| "unknown error".into(), render::template))
+            }
+            Value::Object(object) => self.once(object, |search| {
+                object
+                    .iter()
+                    .find_map(|(key, item)| search.member(Step::Key(key), item))
+            }),
+            _ => None,
+        }
+    }
+
+    fn member(&mut self, step: Step<'v>, item: &'v Value) -> Option<EcoString> {
         if !matches!(item.data(), Value::Array(_) | Value::Object(_)) {
             return None;
         }
-        path.push(step);
-        let found = with_stack(|| find_error(item, path));
+        self.path.push(step);
+        let found = with_stack(|| self.run(item));
         if found.is_none() {
-            path.pop();
+            self.path.pop();
         }
         found
-    };
-    match value.data() {
-        Value::Array(items) => items.iter().enumerate().find_map(|(index, item)| visit(Step::Index(index), item)),
-        Value::Object(object) if is_error_marker(object) => {
-            let message = object.get("message").or_else(|| object.get("error"));
-            Some(message.map_or_else(|| "unknown error".into(), render::template))
+    }
+
+    fn once<T>(
+        &mut self,
+        container: &Arc<T>,
+        look: impl FnOnce(&mut Self) -> Option<EcoString>,
+    ) -> Option<EcoString> {
+        let is_shared = Arc::strong_count(container) > 1;
+        if is_shared && self.clean.contains(&Arc::as_ptr(container).addr()) {
+            return None;
         }
-        Value::Object(object) => object.iter().find_map(|(key, item)| visit(Step::Key(key), item)),
-        _ => None,
+        let found = look(self);
+        if found.is_none() && is_shared {
+            self.clean.insert(Arc::as_ptr(container).addr());
+        }
+        found
     }
 }
 
@@ -152,8 +201,16 @@ mod tests {
         for (value, place, message) in [
             (r#"{"__error":true,"message":"boom"}"#, "value", "boom"),
             (r#"{"__error":true}"#, "value", "unknown error"),
-            (r#"[1,{"a":{"__error":true,"error":"x"}}]"#, "value[1].a", "x"),
-            (r#"[[],[{"index":0,"key":null,"message":"m","error":"m","value":1}]]"#, "value[1][0]", "m"),
+            (
+                r#"[1,{"a":{"__error":true,"error":"x"}}]"#,
+                "value[1].a",
+                "x",
+            ),
+            (
+                r#"[[],[{"index":0,"key":null,"message":"m","error":"m","value":1}]]"#,
+                "value[1][0]",
+                "m",
+            ),
         ] {
             let error = condition(&parse(value), "if condition").unwrap_err();
             assert_eq!(
@@ -177,6 +234,14 @@ mod tests {
         ] {
             assert_eq!(condition(&parse(value), "if"), Ok(true), "{value}");
         }
+    }
+
+    #[test]
+    fn shared_data_is_searched_once() {
+        let doubled = (0..60).fold(parse("[null]"), |inner, _| {
+            Value::array(vec![inner.clone(), inner])
+        });
+        assert_eq!(condition(&doubled, "if"), Ok(true));
     }
 
     #[test]

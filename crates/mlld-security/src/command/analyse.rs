@@ -13,11 +13,19 @@ const DEPTH: u32 = 16;
 /// More commands are not told apart.
 const TARGETS: usize = 1024;
 
+/// What all texts inside texts, and all words behind wrappers, may cost together, in bytes: the same text is
+/// looked at once a level.
+const INSIDE: usize = 1 << 20;
+/// What a word costs besides its bytes.
+const WORD: usize = 16;
+
 /// What was found so far.
 pub(super) struct Analysis {
     targets: IndexSet<Target>,
     opaque: bool,
     shown: bool,
+    /// What is left of [`INSIDE`].
+    inside: usize,
 }
 
 impl Analysis {
@@ -26,6 +34,7 @@ impl Analysis {
             targets: IndexSet::new(),
             opaque: false,
             shown,
+            inside: INSIDE,
         }
     }
 
@@ -37,7 +46,7 @@ impl Analysis {
         redacted: Redacted<'_>,
         depth: u32,
     ) {
-        if depth > DEPTH {
+        if !self.affords(depth, text.len()) {
             self.opaque = true;
             return;
         }
@@ -46,6 +55,14 @@ impl Analysis {
         for simple in &script.commands {
             self.simple(simple, dialect, depth);
         }
+    }
+
+    /// Whether there is still room for something at this depth, which is taken.
+    fn affords(&mut self, depth: u32, cost: usize) -> bool {
+        if depth > 0 {
+            self.inside = self.inside.saturating_sub(cost);
+        }
+        depth <= DEPTH && self.inside > 0
     }
 
     fn simple(&mut self, simple: &Simple, dialect: Dialect, depth: u32) {
@@ -66,7 +83,9 @@ impl Analysis {
             return;
         };
         let name = match emit::name_of(word) {
-            Some(name) if depth <= DEPTH => name,
+            // A name like an option is one that was not accounted for.
+            Some(name) if name.starts_with('-') => return self.blind(),
+            Some(name) if self.affords(depth, words.len() * WORD) => name,
             _ if word.constant() == Some("") => return self.unnamed(),
             _ => {
                 self.opaque = true;

@@ -31,7 +31,7 @@ impl Analysis {
             name if RUN_TEXT.contains(&name) => self.by_dash_c(call),
             name if SETTERS.contains(&name) => self.setter(call),
             name if BLIND.contains(&name) || GRAMMAR.contains(&name) => self.blind(),
-            "eval" => self.joined(call.arguments, call, call.dialect),
+            "eval" => self.eval(call),
             "trap" => self.trap(call),
             "find" => self.find(call),
             "git" => self.git(call),
@@ -64,6 +64,14 @@ impl Analysis {
             Redacted::Whole(hidden),
             call.depth,
         );
+    }
+
+    fn eval(&mut self, call: &Call<'_>) {
+        let words = match call.arguments {
+            [first, rest @ ..] if first.constant() == Some("--") => rest,
+            all => all,
+        };
+        self.joined(words, call, call.dialect);
     }
 
     fn wrapped(&mut self, wrapper: &Wrapper, call: &Call<'_>) {

@@ -60,10 +60,10 @@ pub(super) struct Finding {
     pub(super) place: Option<Place>,
     /// The input label that may not flow.
     pub(super) label: EcoString,
-    /// The key of `labels` that the author should look at.
-    pub(super) key: EcoString,
     /// The sentence of spec 06.
     pub(super) reason: EcoString,
+    /// What to do about it.
+    pub(super) suggestions: Vec<EcoString>,
 }
 
 /// A target with the classes that it has.
@@ -171,7 +171,7 @@ impl Layer {
                 rule: eco_format!("policy.defaults.rules.{}", rule.name()),
                 place: place.clone(),
                 label: label.as_ref().into(),
-                key: label.as_ref().into(),
+                suggestions: suggestions(label, label),
                 reason: eco_format!(
                     "Rule '{}': label '{}' cannot flow to '{}'",
                     rule.name(),
@@ -206,7 +206,7 @@ impl Layer {
             rule: eco_format!("policy.labels.{}.deny", rule.key),
             place: deny.pattern.place.clone(),
             label: label.into(),
-            key: rule.key.clone(),
+            suggestions: suggestions(label, &rule.key),
             reason: eco_format!("Label '{label}' cannot flow to '{}'", deny.pattern.text),
         }
     }
@@ -291,4 +291,32 @@ impl Seen<'_> {
         let target = self.target;
         target.allowed_as.as_ref().unwrap_or(&target.label)
     }
+}
+
+/// What to do about a label that may not flow (spec 06 §23).
+fn suggestions(label: &str, key: &str) -> Vec<EcoString> {
+    let family = label.split(':').next().unwrap_or_default();
+    let about_the_label = match family {
+        "untrusted" => Some(eco_format!(
+            "Remove '{label}' label if data has been validated"
+        )),
+        "secret" | "sensitive" | "pii" => Some(eco_format!(
+            "Remove '{label}' label if data is not sensitive"
+        )),
+        "known" => Some(eco_format!(
+            "Add the '{label}' label only to approved destinations or targets"
+        )),
+        "src" => None,
+        _ => Some(eco_format!(
+            "Remove '{label}' label if this classification no longer applies"
+        )),
+    };
+    let mut out: Vec<EcoString> = about_the_label.into_iter().collect();
+    out.push(eco_format!(
+        "Review policy.labels[\"{key}\"] allow/deny rules"
+    ));
+    if family == "secret" {
+        out.push("Use using auth:name or using @var as ENV_NAME for credential flow".into());
+    }
+    out
 }

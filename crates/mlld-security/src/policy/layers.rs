@@ -7,9 +7,9 @@ use super::{Node, Policy, merge, normal};
 use crate::decision::{Blocker, BlockerKind, Denial, DenialCode};
 use crate::descriptor::Descriptor;
 use crate::label::Label;
-use crate::operation::{Operation, shown_labels};
+use crate::operation::{Operation, Target, shown_labels};
 use crate::store::LabelStore;
-use ecow::{EcoString, eco_format};
+use ecow::EcoString;
 use std::sync::Arc;
 
 /// The layers in force, in order of activation (spec 06 §2): an operation is allowed only if every layer, each
@@ -109,16 +109,32 @@ impl Layers {
         }
     }
 
+    /// The labels of `input` that may not flow to `targets`, each judged by itself: what stands in place of a
+    /// message that may not be shown (spec 05 §10.4).
+    #[must_use]
+    pub fn refused_labels(
+        &self,
+        store: &LabelStore,
+        input: Descriptor,
+        targets: &[Target],
+    ) -> Vec<EcoString> {
+        let rules = &self.0.rules;
+        let mut labels = store.taint_names(input);
+        labels.retain(|l| rules.refusal(std::slice::from_ref(l), targets).is_some());
+        texts(labels)
+    }
+
     fn verdict(&self, store: &LabelStore, input: Descriptor, operation: &Operation) -> Verdict {
         let Compiled { rules, memo, .. } = self.0.as_ref();
         let targets = &operation.targets;
         if let Some(known) = memo.get(store.identity(), input, targets) {
             return known;
         }
-        let (labels, names): (Vec<Label>, Vec<Arc<str>>) = store
-            .taint(input)
+        let all = store.taint(input);
+        let names = store.names(&all);
+        let (labels, names): (Vec<Label>, Vec<Arc<str>>) = all
             .into_iter()
-            .map(|label| (label, store.name(label)))
+            .zip(names)
             .filter(|(_, name)| rules.names(name))
             .unzip();
         let verdict = rules.refusal(&names, targets).map(Arc::new);
@@ -148,38 +164,10 @@ fn denial(
         input_sources: texts(store.sources(input)),
         operation_labels: shown_labels(&operation.targets),
         reason: finding.reason.clone(),
-        suggestions: suggestions(&finding.label, &finding.key),
+        suggestions: finding.suggestions.clone(),
     }
 }
 
 fn texts(all: Vec<Arc<str>>) -> Vec<EcoString> {
     all.iter().map(|t| t.as_ref().into()).collect()
-}
-
-/// What to do about a label that may not flow (spec 06 §23).
-fn suggestions(label: &str, key: &str) -> Vec<EcoString> {
-    let family = label.split(':').next().unwrap_or_default();
-    let about_the_label = match family {
-        "untrusted" => Some(eco_format!(
-            "Remove '{label}' label if data has been validated"
-        )),
-        "secret" | "sensitive" | "pii" => Some(eco_format!(
-            "Remove '{label}' label if data is not sensitive"
-        )),
-        "known" => Some(eco_format!(
-            "Add the '{label}' label only to approved destinations or targets"
-        )),
-        "src" => None,
-        _ => Some(eco_format!(
-            "Remove '{label}' label if this classification no longer applies"
-        )),
-    };
-    let mut out: Vec<EcoString> = about_the_label.into_iter().collect();
-    out.push(eco_format!(
-        "Review policy.labels[\"{key}\"] allow/deny rules"
-    ));
-    if family == "secret" {
-        out.push("Use using auth:name or using @var as ENV_NAME for credential flow".into());
-    }
-    out
 }

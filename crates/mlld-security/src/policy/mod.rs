@@ -16,6 +16,8 @@ mod read;
 mod rules;
 mod schema;
 mod settings;
+#[cfg(test)]
+mod tests;
 
 pub use error::{PolicyError, PolicyErrorCode, PolicyWarning};
 pub use layers::Layers;

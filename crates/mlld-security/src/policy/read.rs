@@ -29,6 +29,9 @@ pub(super) fn settings(
     if reader.errors.is_empty() {
         Ok((settings, reader.warnings))
     } else {
+        // In order of writing, whatever the order in which they were found.
+        let position = |e: &PolicyError| e.place.as_ref().map(|p| (p.line, p.column));
+        reader.errors.sort_by_key(position);
         Err(reader.errors)
     }
 }

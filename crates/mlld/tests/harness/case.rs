@@ -23,16 +23,16 @@ const LIMIT: Duration = Duration::from_secs(30);
 const SHOWN: usize = 600;
 
 /// A case folder.
-pub struct Case {
+pub(crate) struct Case {
     /// `area/case`.
-    pub name: String,
+    pub(crate) name: String,
     /// The folder.
     folder: PathBuf,
 }
 
 impl Case {
     /// All cases under `root`, by name. A case folder is not searched for further cases.
-    pub fn find(root: &Path) -> Vec<Self> {
+    pub(crate) fn find(root: &Path) -> Vec<Self> {
         let mut cases = Vec::new();
         find_in(root, root, &mut cases);
         cases.sort_by(|a, b| a.name.cmp(&b.name));
@@ -40,7 +40,7 @@ impl Case {
     }
 
     /// Runs the case in a fresh copy of its folder. What is returned is what is wrong; nothing: it passes.
-    pub fn run(&self) -> Vec<String> {
+    pub(crate) fn run(&self) -> Vec<String> {
         let temp = tempfile::tempdir().expect("a folder for the case");
         let work = temp.path().join("case");
         copy_folder(&self.folder, &work, &SPECIAL);

@@ -9,7 +9,7 @@ fn is_space(c: char) -> bool {
 }
 
 /// Text without white space at line ends, blank lines, and white space at both ends.
-pub fn normalise(text: &str) -> String {
+pub(crate) fn normalise(text: &str) -> String {
     let text = text.replace("\r\n", "\n");
     let mut out = String::new();
     for line in text.split('\n') {
@@ -23,7 +23,7 @@ pub fn normalise(text: &str) -> String {
 }
 
 /// Text in which every run of white space is one space.
-pub fn flatten(text: &str) -> String {
+pub(crate) fn flatten(text: &str) -> String {
     let mut out = String::new();
     let mut in_space = false;
     for c in text.chars() {
@@ -40,7 +40,7 @@ pub fn flatten(text: &str) -> String {
 }
 
 /// The lines of a case's file.
-pub fn lines(text: &str) -> Vec<&str> {
+pub(crate) fn lines(text: &str) -> Vec<&str> {
     let mut lines: Vec<_> = text
         .split([
             '\n', '\u{b}', '\u{c}', '\u{1c}', '\u{1d}', '\u{1e}', '\u{85}', '\u{2028}', '\u{2029}',
@@ -53,7 +53,7 @@ pub fn lines(text: &str) -> Vec<&str> {
 }
 
 /// The lines of `fragments` that do not occur in `text`; white space counts as one space.
-pub fn missing_fragments<'a>(fragments: &'a str, text: &str) -> Vec<&'a str> {
+pub(crate) fn missing_fragments<'a>(fragments: &'a str, text: &str) -> Vec<&'a str> {
     let flat = flatten(text);
     lines(fragments)
         .into_iter()
@@ -63,7 +63,7 @@ pub fn missing_fragments<'a>(fragments: &'a str, text: &str) -> Vec<&'a str> {
 }
 
 /// Why `got` is not what the file in `after/` wants; a line `~ PATTERN` there is a regular expression.
-pub fn file_mismatch(want: &str, got: Option<&str>) -> Option<String> {
+pub(crate) fn file_mismatch(want: &str, got: Option<&str>) -> Option<String> {
     let Some(got) = got else {
         return Some("missing".into());
     };
@@ -87,7 +87,7 @@ pub fn file_mismatch(want: &str, got: Option<&str>) -> Option<String> {
 /// A file of a case as text with `\n` line ends; `None` if there is none.
 ///
 /// A file that is not UTF-8 ends the test: the comparison has no meaning then.
-pub fn read_text(path: &Path) -> Option<String> {
+pub(crate) fn read_text(path: &Path) -> Option<String> {
     if !path.is_file() {
         return None;
     }

@@ -5,5 +5,5 @@ mod compare;
 mod pending;
 mod process;
 
-pub use case::Case;
-pub use pending::Pending;
+pub(crate) use case::Case;
+pub(crate) use pending::Pending;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// `pending.txt`: `area/case  what it waits for`, one a line; `#` begins a comment line.
-pub struct Pending {
+pub(crate) struct Pending {
     /// Case to feature.
     cases: BTreeMap<String, String>,
     /// Lines that are wrong in themselves.
@@ -14,7 +14,7 @@ pub struct Pending {
 
 impl Pending {
     /// Reads the list; a list that does not exist is empty.
-    pub fn read(path: &Path) -> Self {
+    pub(crate) fn read(path: &Path) -> Self {
         Self::parse(&read_text(path).unwrap_or_default())
     }
 
@@ -44,12 +44,12 @@ impl Pending {
     }
 
     /// What the case waits for; `None` if it has to pass.
-    pub fn feature(&self, case: &str) -> Option<&str> {
+    pub(crate) fn feature(&self, case: &str) -> Option<&str> {
         self.cases.get(case).map(String::as_str)
     }
 
     /// What is wrong with the list, given the names of all cases.
-    pub fn problems<'a>(&self, names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    pub(crate) fn problems<'a>(&self, names: impl Iterator<Item = &'a str>) -> Vec<String> {
         let names: BTreeSet<_> = names.collect();
         let unknown = self
             .cases

@@ -8,18 +8,18 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// What came of a command that ended.
-pub struct Ended {
+pub(crate) struct Ended {
     /// The exit status; `-N` if signal N ended it.
-    pub status: i32,
+    pub(crate) status: i32,
     /// Standard output.
-    pub stdout: String,
+    pub(crate) stdout: String,
     /// Standard error.
-    pub stderr: String,
+    pub(crate) stderr: String,
 }
 
 /// Runs the command with `stdin` and takes what it prints, until it has ended *and* both streams are closed.
 /// `None` if that takes longer than `limit`: the command and all that it started are then killed.
-pub fn run(mut command: Command, stdin: Vec<u8>, limit: Duration) -> Option<Ended> {
+pub(crate) fn run(mut command: Command, stdin: Vec<u8>, limit: Duration) -> Option<Ended> {
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -43,7 +43,10 @@ impl Cursor {
         if self.spread == 0 || name == "length" {
             return field(&self.value, name).map(Self::new);
         }
-        Ok(Self { value: each(&self.value, self.spread, name), spread: self.spread })
+        Ok(Self {
+            value: each(&self.value, self.spread, name),
+            spread: self.spread,
+        })
     }
 
     /// `[0]`.
@@ -68,7 +71,7 @@ impl Cursor {
     /// `[a:b]`.
     ///
     /// # Errors
-    /// As [`slice`].
+    /// As [`slice()`].
     pub fn slice(self, from: Option<&Value>, to: Option<&Value>) -> Result<Self, ValueError> {
         slice(&self.value, from, to).map(Self::new)
     }
@@ -79,9 +82,15 @@ impl Cursor {
     /// On anything that is no array, null excepted.
     pub fn wildcard(self) -> Result<Self, ValueError> {
         match self.value.data() {
-            Value::Array(_) => Ok(Self { spread: self.spread + 1, value: self.value }),
+            Value::Array(_) => Ok(Self {
+                spread: self.spread + 1,
+                value: self.value,
+            }),
             Value::Absent | Value::Null | Value::Viewed(_) => Ok(Self::new(Value::Absent)),
-            _ => Err(super::field_error("R0204", format!("Cannot use [*] on non-array value ({})", self.value.kind()))),
+            _ => Err(super::field_error(
+                "R0204",
+                format!("Cannot use [*] on non-array value ({})", self.value.kind()),
+            )),
         }
     }
 
@@ -89,7 +98,12 @@ impl Cursor {
     ///
     /// # Errors
     /// As [`filter`].
-    pub fn filter(self, path: &[EcoString], test: Option<(FilterOp, &Operand)>, now: f64) -> Result<Self, ValueError> {
+    pub fn filter(
+        self,
+        path: &[EcoString],
+        test: Option<(FilterOp, &Operand)>,
+        now: f64,
+    ) -> Result<Self, ValueError> {
         filter(&self.value, path, test, now).map(Self::new)
     }
 }
@@ -97,9 +111,14 @@ impl Cursor {
 /// The field of every element some levels down; null where there is none.
 fn each(value: &Value, levels: usize, name: &str) -> Value {
     match value.data() {
-        Value::Array(items) if levels > 0 => {
-            with_stack(|| Value::array(items.iter().map(|item| each(item, levels - 1, name)).collect()))
-        }
+        Value::Array(items) if levels > 0 => with_stack(|| {
+            Value::array(
+                items
+                    .iter()
+                    .map(|item| each(item, levels - 1, name))
+                    .collect(),
+            )
+        }),
         _ if levels > 0 => Value::Null,
         _ => field(value, name).unwrap_or(Value::Null).stored(),
     }
@@ -115,7 +134,10 @@ mod tests {
     }
 
     fn shown(cursor: Result<Cursor, ValueError>) -> String {
-        cursor.map_or_else(|error| error.message.into(), |cursor| json::text(&cursor.finish()).into())
+        cursor.map_or_else(
+            |error| error.message.into(),
+            |cursor| json::text(&cursor.finish()).into(),
+        )
     }
 
     #[test]
@@ -123,18 +145,45 @@ mod tests {
         let all = || rows().wildcard().unwrap();
         assert_eq!(shown(all().field("n")), r#"["x","y",null,null,null]"#);
         assert_eq!(shown(all().field("t")), "[[1,2],[3],null,null,null]");
-        assert_eq!(shown(all().field("o").and_then(|c| c.field("k"))), r#"[[{"z":1}],null,null,null,null]"#);
+        assert_eq!(
+            shown(all().field("o").and_then(|c| c.field("k"))),
+            r#"[[{"z":1}],null,null,null,null]"#
+        );
         assert_eq!(shown(all().field("t").and_then(|c| c.index(0.0))), "[1,2]");
         assert_eq!(shown(all().field("n").and_then(|c| c.field("length"))), "5");
-        assert_eq!(shown(all().dynamic(&"n".into()).and_then(|c| c.slice(None, Some(&1.0.into())))), r#"["x"]"#);
-        let nested = all().field("o").and_then(|c| c.field("k")).and_then(Cursor::wildcard).and_then(|c| c.field("z"));
+        assert_eq!(
+            shown(
+                all()
+                    .dynamic(&"n".into())
+                    .and_then(|c| c.slice(None, Some(&1.0.into())))
+            ),
+            r#"["x"]"#
+        );
+        let nested = all()
+            .field("o")
+            .and_then(|c| c.field("k"))
+            .and_then(Cursor::wildcard)
+            .and_then(|c| c.field("z"));
         assert_eq!(shown(nested), "[[1],null,null,null,null]");
-        assert_eq!(shown(rows().wildcard()), json::text(rows().value()).as_str());
+        assert_eq!(
+            shown(rows().wildcard()),
+            json::text(rows().value()).as_str()
+        );
     }
 
     #[test]
     fn a_wildcard_needs_an_array() {
-        assert_eq!(shown(Cursor::new("x".into()).wildcard()), "Cannot use [*] on non-array value (string)");
-        assert_eq!(shown(Cursor::new(Value::Null).wildcard().and_then(|c| c.field("k"))), "null");
+        assert_eq!(
+            shown(Cursor::new("x".into()).wildcard()),
+            "Cannot use [*] on non-array value (string)"
+        );
+        assert_eq!(
+            shown(
+                Cursor::new(Value::Null)
+                    .wildcard()
+                    .and_then(|c| c.field("k"))
+            ),
+            "null"
+        );
     }
 }

@@ -13,7 +13,10 @@ pub(super) fn millis(value: &Value) -> Option<f64> {
             let stamp = text.parse::<Timestamp>().ok().or_else(|| {
                 let local = text
                     .parse::<civil::DateTime>()
-                    .or_else(|_| text.parse::<civil::Date>().map(|date| date.to_datetime(civil::Time::midnight())))
+                    .or_else(|_| {
+                        text.parse::<civil::Date>()
+                            .map(|date| date.to_datetime(civil::Time::midnight()))
+                    })
                     .ok()?;
                 TimeZone::UTC.to_timestamp(local).ok()
             })?;

@@ -31,26 +31,41 @@ pub fn filter(
                 .iter()
                 .filter(|item| {
                     let found = lookup(item, path);
-                    test.map_or_else(|| truth::truthy(&found), |(op, operand)| passes(&found, op, operand, now))
+                    test.map_or_else(
+                        || truth::truthy(&found),
+                        |(op, operand)| passes(&found, op, operand, now),
+                    )
                 })
                 .cloned()
                 .collect(),
         )),
         Value::Absent | Value::Null | Value::Viewed(_) => Ok(Value::Absent),
-        _ => Err(field_error("R0204", format!("Cannot filter non-array value ({})", value.kind()))),
+        _ => Err(field_error(
+            "R0204",
+            format!("Cannot filter non-array value ({})", value.kind()),
+        )),
     }
 }
 
 /// The field of an element; absent where the element has no fields.
 fn lookup(item: &Value, path: &[EcoString]) -> Value {
-    path.iter().fold(item.clone(), |at, name| field(&at, name).unwrap_or(Value::Absent))
+    path.iter().fold(item.clone(), |at, name| {
+        field(&at, name).unwrap_or(Value::Absent)
+    })
 }
 
 fn passes(found: &Value, op: FilterOp, operand: &Operand, now: f64) -> bool {
     let operand = match operand {
         Operand::Value(value) => value,
         Operand::Duration(span) => {
-            return date::millis(found).is_some_and(|then| passes(&Value::Number(now - then), op, &Operand::Value(Value::Number(*span)), now));
+            return date::millis(found).is_some_and(|then| {
+                passes(
+                    &Value::Number(now - then),
+                    op,
+                    &Operand::Value(Value::Number(*span)),
+                    now,
+                )
+            });
         }
     };
     let op = match op {
@@ -61,7 +76,9 @@ fn passes(found: &Value, op: FilterOp, operand: &Operand, now: f64) -> bool {
         FilterOp::Greater => BinaryOp::Greater,
         FilterOp::GreaterEqual => BinaryOp::GreaterEqual,
         FilterOp::Contains => {
-            return found.as_text().is_some_and(|text| text.contains(render::template(operand).as_str()));
+            return found
+                .as_text()
+                .is_some_and(|text| text.contains(render::template(operand).as_str()));
         }
     };
     compare::apply(op, found, operand).unwrap_or(false)
@@ -105,7 +122,11 @@ mod tests {
             ("ok", Equal, "null", "b ? null"),
             ("o.k", Equal, "1", "ab"),
         ] {
-            assert_eq!(left(field, Some((op, value(operand)))), expected, "?{field} {op:?} {operand}");
+            assert_eq!(
+                left(field, Some((op, value(operand)))),
+                expected,
+                "?{field} {op:?} {operand}"
+            );
         }
         assert_eq!(left("ok", None), "ab");
         assert_eq!(left("o.k", None), "ab");
@@ -114,7 +135,9 @@ mod tests {
     #[test]
     fn dates_are_compared_by_age() {
         let day = 86_400_000.0;
-        let rows = json::parse(r#"[{"d":"1970-01-30"},{"d":"1970-01-10T00:00:00Z"},{"d":"soon"},{}]"#).unwrap();
+        let rows =
+            json::parse(r#"[{"d":"1970-01-30"},{"d":"1970-01-10T00:00:00Z"},{"d":"soon"},{}]"#)
+                .unwrap();
         let count = |op, days: f64| {
             let operand = Operand::Duration(days * day);
             let rows = filter(&rows, &["d".into()], Some((op, &operand)), 30.0 * day).unwrap();
@@ -129,6 +152,9 @@ mod tests {
     fn a_filter_needs_an_array() {
         let run = |value: &str| filter(&json::parse(value).unwrap(), &["k".into()], None, 0.0);
         assert!(run("null").unwrap().is_absent());
-        assert_eq!(run("{}").unwrap_err().message, "Cannot filter non-array value (object)");
+        assert_eq!(
+            run("{}").unwrap_err().message,
+            "Cannot filter non-array value (object)"
+        );
     }
 }

@@ -34,7 +34,13 @@ pub fn field(value: &Value, name: &str) -> Result<Value, ValueError> {
             ),
         )),
         _ if is_number_like(name) => Err(no_array(value, name)),
-        _ => Err(field_error("R0201", format!("Cannot access field \"{name}\" on non-object value ({})", value.kind()))),
+        _ => Err(field_error(
+            "R0201",
+            format!(
+                "Cannot access field \"{name}\" on non-object value ({})",
+                value.kind()
+            ),
+        )),
     }
 }
 
@@ -67,12 +73,22 @@ pub fn dynamic(value: &Value, by: &Value) -> Result<Value, ValueError> {
         return Ok(Value::Absent);
     }
     match by.data() {
-        Value::Number(at) if matches!(value.data(), Value::Object(_)) => field(value, &number::text(*at)),
+        Value::Number(at) if matches!(value.data(), Value::Object(_)) => {
+            field(value, &number::text(*at))
+        }
         Value::Number(at) => index(value, *at),
         Value::Text(name) => field(value, name),
-        Value::Bool(_) if matches!(value.data(), Value::Object(_)) => field(value, &render::template(by)),
+        Value::Bool(_) if matches!(value.data(), Value::Object(_)) => {
+            field(value, &render::template(by))
+        }
         Value::Absent | Value::Null => Ok(Value::Absent),
-        _ => Err(field_error("R0204", format!("Cannot use a value of type {} as an index or key", by.kind()))),
+        _ => Err(field_error(
+            "R0204",
+            format!(
+                "Cannot use a value of type {} as an index or key",
+                by.kind()
+            ),
+        )),
     }
 }
 
@@ -85,10 +101,17 @@ pub fn slice(value: &Value, from: Option<&Value>, to: Option<&Value>) -> Result<
     match value.data() {
         Value::Array(items) => {
             let (from, to) = (bound(from)?, bound(to)?);
-            Ok(slice_items(items, from.unwrap_or(0.0), to.unwrap_or(f64::INFINITY)))
+            Ok(slice_items(
+                items,
+                from.unwrap_or(0.0),
+                to.unwrap_or(f64::INFINITY),
+            ))
         }
         Value::Absent | Value::Null | Value::Viewed(_) => Ok(Value::Absent),
-        _ => Err(field_error("R0204", format!("Cannot slice non-array value ({})", value.kind()))),
+        _ => Err(field_error(
+            "R0204",
+            format!("Cannot slice non-array value ({})", value.kind()),
+        )),
     }
 }
 
@@ -102,7 +125,11 @@ pub(super) fn slice_items(items: &[Value], from: f64, to: f64) -> Value {
 pub(super) fn range(length: usize, from: f64, to: f64) -> (usize, usize) {
     let resolve = |bound: f64| {
         let bound = if bound.is_nan() { 0.0 } else { bound.trunc() };
-        let absolute = if bound < 0.0 { length as f64 + bound } else { bound };
+        let absolute = if bound < 0.0 {
+            length as f64 + bound
+        } else {
+            bound
+        };
         // Clipped to the length first, so that the conversion is exact.
         absolute.clamp(0.0, length as f64) as usize
     };
@@ -111,13 +138,18 @@ pub(super) fn range(length: usize, from: f64, to: f64) -> (usize, usize) {
 }
 
 fn bound(bound: Option<&Value>) -> Result<Option<f64>, ValueError> {
-    let Some(value) = bound.filter(|value| !value.is_nullish()) else { return Ok(None) };
+    let Some(value) = bound.filter(|value| !value.is_nullish()) else {
+        return Ok(None);
+    };
     let number = match value.data() {
         Value::Number(_) | Value::Text(_) => number::of(value),
         _ => f64::NAN,
     };
     if number.is_nan() {
-        return Err(field_error("R0204", format!("A bound of a slice must be a number (got {})", value.kind())));
+        return Err(field_error(
+            "R0204",
+            format!("A bound of a slice must be a number (got {})", value.kind()),
+        ));
     }
     Ok(Some(number))
 }
@@ -132,7 +164,11 @@ fn element(items: &[Value], at: f64) -> Value {
 
 /// A name that counts elements: `0`, `12`.
 fn index_of(name: &str) -> Option<usize> {
-    if is_number_like(name) { name.parse().ok() } else { None }
+    if is_number_like(name) {
+        name.parse().ok()
+    } else {
+        None
+    }
 }
 
 fn is_number_like(name: &str) -> bool {
@@ -140,7 +176,13 @@ fn is_number_like(name: &str) -> bool {
 }
 
 fn no_array(value: &Value, index: &str) -> ValueError {
-    field_error("R0203", format!("Cannot access index {index} on non-array value ({})", value.kind()))
+    field_error(
+        "R0203",
+        format!(
+            "Cannot access index {index} on non-array value ({})",
+            value.kind()
+        ),
+    )
 }
 
 fn field_error(code: &'static str, message: String) -> ValueError {
@@ -187,11 +229,26 @@ mod tests {
             (&["a", "b", "frob"], "absent"),
             (&["a", "b", "2", "c"], "\"deep\""),
             (&["s", "length"], "4"),
-            (&["s", "k"], "Cannot access field \"k\" on non-object value (string)"),
-            (&["x", "k"], "Cannot access field \"k\" on non-object value (number)"),
-            (&["t", "k"], "Cannot access field \"k\" on non-object value (boolean)"),
-            (&["x", "length"], "Cannot access field \"length\" on non-object value (number)"),
-            (&["s", "0"], "Cannot access index 0 on non-array value (string)"),
+            (
+                &["s", "k"],
+                "Cannot access field \"k\" on non-object value (string)",
+            ),
+            (
+                &["x", "k"],
+                "Cannot access field \"k\" on non-object value (number)",
+            ),
+            (
+                &["t", "k"],
+                "Cannot access field \"k\" on non-object value (boolean)",
+            ),
+            (
+                &["x", "length"],
+                "Cannot access field \"length\" on non-object value (number)",
+            ),
+            (
+                &["s", "0"],
+                "Cannot access index 0 on non-array value (string)",
+            ),
             (
                 &["j", "a"],
                 "Cannot access field \"a\" on JSON string. Parse with `| @parse` first, or use `.mx.text` / `.mx.data` wrapper accessors.",
@@ -210,16 +267,25 @@ mod tests {
     #[test]
     fn indexes() {
         let list = json::parse("[1,2,3]").unwrap();
-        for (at, expected) in
-            [(0.0, "1"), (2.0, "3"), (3.0, "absent"), (-1.0, "absent"), (0.5, "absent"), (f64::NAN, "absent"), (1e300, "absent")]
-        {
+        for (at, expected) in [
+            (0.0, "1"),
+            (2.0, "3"),
+            (3.0, "absent"),
+            (-1.0, "absent"),
+            (0.5, "absent"),
+            (f64::NAN, "absent"),
+            (1e300, "absent"),
+        ] {
             assert_eq!(shown(index(&list, at)), expected, "{at}");
         }
         for (value, expected) in [
             ("\"x\"", "Cannot access index 0 on non-array value (string)"),
             ("5", "Cannot access index 0 on non-array value (number)"),
             ("true", "Cannot access index 0 on non-array value (boolean)"),
-            ("{\"0\":1}", "Cannot access index 0 on non-array value (object)"),
+            (
+                "{\"0\":1}",
+                "Cannot access index 0 on non-array value (object)",
+            ),
             ("null", "absent"),
         ] {
             assert_eq!(shown(index(&json::parse(value).unwrap(), 0.0)), expected);
@@ -239,9 +305,21 @@ mod tests {
             ("{\"a\":1}", "null", "absent"),
             ("null", "\"a\"", "absent"),
             ("null", "[1]", "absent"),
-            ("{\"a\":1}", "[1]", "Cannot use a value of type array as an index or key"),
-            ("\"x\"", "0", "Cannot access index 0 on non-array value (string)"),
-            ("\"x\"", "\"k\"", "Cannot access field \"k\" on non-object value (string)"),
+            (
+                "{\"a\":1}",
+                "[1]",
+                "Cannot use a value of type array as an index or key",
+            ),
+            (
+                "\"x\"",
+                "0",
+                "Cannot access index 0 on non-array value (string)",
+            ),
+            (
+                "\"x\"",
+                "\"k\"",
+                "Cannot access field \"k\" on non-object value (string)",
+            ),
         ] {
             let result = dynamic(&json::parse(value).unwrap(), &json::parse(by).unwrap());
             assert_eq!(shown(result), expected, "{value}[{by}]");
@@ -263,14 +341,32 @@ mod tests {
             ("-9", "1", "[1]"),
             ("9", "12", "[]"),
             ("\"1\"", "2.9", "[2]"),
-            ("\"x\"", "2", "A bound of a slice must be a number (got string)"),
-            ("[0]", "2", "A bound of a slice must be a number (got array)"),
+            (
+                "\"x\"",
+                "2",
+                "A bound of a slice must be a number (got string)",
+            ),
+            (
+                "[0]",
+                "2",
+                "A bound of a slice must be a number (got array)",
+            ),
         ] {
             let (from, to) = (json::parse(from).unwrap(), json::parse(to).unwrap());
-            assert_eq!(shown(slice(&list, Some(&from), Some(&to))), expected, "{from:?}:{to:?}");
+            assert_eq!(
+                shown(slice(&list, Some(&from), Some(&to))),
+                expected,
+                "{from:?}:{to:?}"
+            );
         }
         assert_eq!(shown(slice(&Value::Null, None, None)), "absent");
-        assert_eq!(shown(slice(&"x".into(), None, None)), "Cannot slice non-array value (string)");
-        assert_eq!(shown(slice(&list, None, Some(&Value::Number(f64::INFINITY)))), "[1,2,3,4,5]");
+        assert_eq!(
+            shown(slice(&"x".into(), None, None)),
+            "Cannot slice non-array value (string)"
+        );
+        assert_eq!(
+            shown(slice(&list, None, Some(&Value::Number(f64::INFINITY)))),
+            "[1,2,3,4,5]"
+        );
     }
 }

@@ -3,7 +3,7 @@
 mod parse;
 mod write;
 
-pub use parse::{JsonLineError, is_json, parse, parse_json5, parse_lines};
+pub use parse::{JsonLineError, is_json, parse, parse_json5, parse_lines, parse_relaxed};
 pub use write::{indented, line, text};
 
 pub(super) use write::{quote, spaced_pair};
@@ -31,7 +31,11 @@ pub fn rule(output: EcoString) -> Value {
         "null" => Value::viewed(Value::Null, output),
         text if text.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => {
             let value = number::read(text);
-            if value.is_finite() && number::text(value) == text { Value::Number(value) } else { Value::Text(output) }
+            if value.is_finite() && number::text(value) == text {
+                Value::Number(value)
+            } else {
+                Value::Text(output)
+            }
         }
         _ => Value::Text(output),
     }
@@ -53,15 +57,25 @@ pub fn pipeline_result(text: EcoString) -> Value {
 pub fn for_code(text: &str) -> Option<Value> {
     let trimmed = number::trim(text);
     if trimmed.starts_with(['{', '[']) {
-        return parse(trimmed).or_else(|_| parse(&escape_controls(trimmed))).ok();
+        return parse(trimmed)
+            .or_else(|_| parse(&escape_controls(trimmed)))
+            .ok();
     }
-    if trimmed.starts_with('"') { None } else { parse(trimmed).ok() }
+    if trimmed.starts_with('"') {
+        None
+    } else {
+        parse(trimmed).ok()
+    }
 }
 
 /// An object or array, if the text is one.
 fn structured(text: &str) -> Option<Value> {
     let trimmed = number::trim(text);
-    if trimmed.starts_with(['{', '[']) { parse(trimmed).ok() } else { None }
+    if trimmed.starts_with(['{', '[']) {
+        parse(trimmed).ok()
+    } else {
+        None
+    }
 }
 
 /// Replaces control characters inside JSON strings by their escapes.
@@ -116,8 +130,16 @@ mod tests {
         ] {
             assert_eq!(command_output(output).kind(), kind, "{output:?}");
         }
-        assert_eq!(command_output("  [1, 2]\n\n").view().map(|view| view.text.as_str()), Some("  [1, 2]"));
-        assert_eq!(command_output("\"q\" ").as_text().map(EcoString::as_str), Some("\"q\""));
+        assert_eq!(
+            command_output("  [1, 2]\n\n")
+                .view()
+                .map(|view| view.text.as_str()),
+            Some("  [1, 2]")
+        );
+        assert_eq!(
+            command_output("\"q\" ").as_text().map(EcoString::as_str),
+            Some("\"q\"")
+        );
     }
 
     #[test]
@@ -142,10 +164,17 @@ mod tests {
             ("\"q\"", None),
             ("word", None),
             ("", None),
-            ("{\"a\":\"line\nbreak\t\"}", Some("{\"a\":\"line\\nbreak\\t\"}")),
+            (
+                "{\"a\":\"line\nbreak\t\"}",
+                Some("{\"a\":\"line\\nbreak\\t\"}"),
+            ),
             ("{\"a\":\"q\\\"\n\\\\\"}", Some("{\"a\":\"q\\\"\\n\\\\\"}")),
         ] {
-            assert_eq!(for_code(given).map(|value| text(&value)).as_deref(), expected, "{given:?}");
+            assert_eq!(
+                for_code(given).map(|value| text(&value)).as_deref(),
+                expected,
+                "{given:?}"
+            );
         }
     }
 }

@@ -5,7 +5,9 @@
 
 use super::super::{Object, Value, ValueError, depth, error::with_stack};
 use ecow::EcoString;
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use std::fmt;
 
 /// Reads strict JSON. Keys keep their order; of duplicates the last value wins, at the first position.
@@ -13,13 +15,13 @@ use std::fmt;
 /// # Errors
 /// When the text is not JSON or nests deeper than [`depth::LIMIT`]. The message is the parser's own, with the place.
 pub fn parse(text: &str) -> Result<Value, ValueError> {
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    deserializer.disable_recursion_limit();
-    let read = Build { level: 0 }.deserialize(&mut deserializer).and_then(|value| {
+    mending(text, |text| {
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        deserializer.disable_recursion_limit();
+        let value = Build { level: 0 }.deserialize(&mut deserializer)?;
         deserializer.end()?;
-        Ok(value)
-    });
-    read.map_err(|error| invalid(&error))
+        Ok::<_, serde_json::Error>(value)
+    })
 }
 
 /// Reads JSON5: comments, single quotes, unquoted keys, trailing commas, hexadecimal numbers, `Infinity`, `NaN`.
@@ -27,8 +29,63 @@ pub fn parse(text: &str) -> Result<Value, ValueError> {
 /// # Errors
 /// When the text is not JSON5 or nests deeper than [`depth::LIMIT`].
 pub fn parse_json5(text: &str) -> Result<Value, ValueError> {
-    let text = text.trim_start_matches('\u{feff}');
-    json5::from_str::<Parsed>(text).map(|parsed| parsed.0).map_err(|error| invalid(&error))
+    mending(text.trim_start_matches('\u{feff}'), |text| {
+        json5::from_str::<Parsed>(text).map(|parsed| parsed.0)
+    })
+}
+
+/// Reads strict JSON, or else JSON5. The error is that of the strict reading, which most texts mean.
+///
+/// # Errors
+/// When the text is neither.
+pub fn parse_relaxed(text: &str) -> Result<Value, ValueError> {
+    parse(text).or_else(|error| parse_json5(text).map_err(|_| error))
+}
+
+/// Reads a text, and if that fails because of half a surrogate pair, as programs that count in UTF-16 write it when they cut
+/// a text, reads it again with U+FFFD in its place.
+fn mending<E: fmt::Display>(
+    text: &str,
+    read: impl Fn(&str) -> Result<Value, E>,
+) -> Result<Value, ValueError> {
+    read(text).or_else(|error| {
+        let mended = mend_surrogates(text).and_then(|mended| read(&mended).ok());
+        mended.ok_or_else(|| invalid(&error))
+    })
+}
+
+/// The text with `\ufffd` for every escape of half a surrogate pair; nothing if there is none.
+fn mend_surrogates(text: &str) -> Option<String> {
+    let unit = |text: &str| u32::from_str_radix(text.strip_prefix("\\u")?.get(..4)?, 16).ok();
+    let mut out = String::new();
+    let mut mended = false;
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        let (plain, escape) = rest.split_at(at);
+        let low_follows = || {
+            escape
+                .get(6..)
+                .and_then(unit)
+                .is_some_and(|unit| (0xDC00..0xE000).contains(&unit))
+        };
+        let length = match unit(escape) {
+            Some(0xD800..0xDC00) if low_follows() => 12,
+            Some(0xD800..0xE000) => {
+                out.push_str(plain);
+                out.push_str("\\ufffd");
+                mended = true;
+                rest = escape.get(6..)?;
+                continue;
+            }
+            // A backslash and what it escapes, which may be one too.
+            _ => 1 + escape.chars().nth(1).map_or(0, char::len_utf8),
+        };
+        out.push_str(plain);
+        out.push_str(escape.get(..length)?);
+        rest = escape.get(length..)?;
+    }
+    out.push_str(rest);
+    mended.then_some(out)
 }
 
 /// Whether a text is strict JSON as a whole.
@@ -47,7 +104,7 @@ pub struct JsonLineError {
     pub error: ValueError,
 }
 
-/// Reads JSON lines: an array of what every non-blank line holds (spec 04 §1.3).
+/// Reads JSON lines: an array of what every non-blank line holds, strictly or loosely (spec 04 §1.3).
 ///
 /// # Errors
 /// At the first line that is not JSON.
@@ -56,13 +113,16 @@ pub fn parse_lines(text: &str) -> Result<Value, JsonLineError> {
     for (index, line) in text.lines().enumerate() {
         let line = line.trim_matches('\u{feff}').trim();
         if !line.is_empty() {
-            items.push(parse(line).map_err(|error| JsonLineError { line: index + 1, error })?);
+            items.push(parse_relaxed(line).map_err(|error| JsonLineError {
+                line: index + 1,
+                error,
+            })?);
         }
     }
     depth::array(items).map_err(|error| JsonLineError { line: 1, error })
 }
 
-fn invalid(error: &dyn fmt::Display) -> ValueError {
+fn invalid(error: &impl fmt::Display) -> ValueError {
     ValueError::new("R0230", "InvalidJson", error.to_string())
 }
 
@@ -83,9 +143,14 @@ struct Build {
 impl Build {
     fn inside<E: serde::de::Error>(self) -> Result<Self, E> {
         if self.level >= depth::LIMIT {
-            return Err(E::custom(format_args!("the data is nested deeper than {} levels", depth::LIMIT)));
+            return Err(E::custom(format_args!(
+                "the data is nested deeper than {} levels",
+                depth::LIMIT
+            )));
         }
-        Ok(Self { level: self.level + 1 })
+        Ok(Self {
+            level: self.level + 1,
+        })
     }
 }
 
@@ -196,24 +261,61 @@ mod tests {
             ("2.2250738585072014e-308", "2.2250738585072014e-308"),
             ("\"a\\u0041\\n\\ud83d\\ude00\"", "\"aA\\n😀\""),
             ("[1, [ ] ,{}]", "[1,[],{}]"),
-            ("{\"b\":1,\"10\":2,\"a\":3,\"1\":4}", "{\"b\":1,\"10\":2,\"a\":3,\"1\":4}"),
+            (
+                "{\"b\":1,\"10\":2,\"a\":3,\"1\":4}",
+                "{\"b\":1,\"10\":2,\"a\":3,\"1\":4}",
+            ),
             ("{\"a\":1,\"b\":2,\"a\":3}", "{\"a\":3,\"b\":2}"),
-            ("{\"__proto__\":1,\"$serde_json::private::Number\":2}", "{\"__proto__\":1,\"$serde_json::private::Number\":2}"),
+            (
+                "{\"__proto__\":1,\"$serde_json::private::Number\":2}",
+                "{\"__proto__\":1,\"$serde_json::private::Number\":2}",
+            ),
         ] {
             assert_eq!(text(&parse(given).unwrap()), expected);
             assert!(is_json(given));
         }
-        for given in ["", " ", "{a:1}", "[1,]", "'x'", "01", "+1", ".5", "1 2", "nul", "\"a\nb\"", "NaN", "[", "{\"a\"}", "// x\n1"] {
+        for given in [
+            "", " ", "{a:1}", "[1,]", "'x'", "01", "+1", ".5", "1 2", "nul", "\"a\nb\"", "NaN",
+            "[", "{\"a\"}", "// x\n1",
+        ] {
             let error = parse(given).unwrap_err();
-            assert!(error.message.contains("line"), "{given:?}: {}", error.message);
+            assert!(
+                error.message.contains("line"),
+                "{given:?}: {}",
+                error.message
+            );
             assert!(!is_json(given));
         }
     }
 
     #[test]
+    fn half_a_surrogate_pair_is_mended() {
+        for (given, expected) in [
+            (r#""cut \ud83d""#, "\"cut \u{fffd}\""),
+            (
+                r#""\udE00 \ud83d\ude00 \ud83d\ud83d\ude00""#,
+                "\"\u{fffd} 😀 \u{fffd}😀\"",
+            ),
+            (
+                r#"{"a":"\\ud83d","b":"\uD83Dx"}"#,
+                "{\"a\":\"\\\\ud83d\",\"b\":\"\u{fffd}x\"}",
+            ),
+        ] {
+            for parse in [parse, parse_json5] {
+                assert_eq!(text(&parse(given).unwrap()), expected, "{given}");
+            }
+        }
+        assert!(parse(r#"["\ud83d", }"#).is_err());
+        assert!(parse(r#""\ud8""#).is_err());
+    }
+
+    #[test]
     fn json5_is_read() {
         for (given, expected) in [
-            ("{ name: 'tern', legs: [2, 2,], /* sea */ }", "{\"name\":\"tern\",\"legs\":[2,2]}"),
+            (
+                "{ name: 'tern', legs: [2, 2,], /* sea */ }",
+                "{\"name\":\"tern\",\"legs\":[2,2]}",
+            ),
             ("// c\n[+1, .5, 5., 0x10, -0xA]", "[1,0.5,5,16,-10]"),
             ("Infinity", "null"),
             ("[NaN, -Infinity]", "[null,null]"),
@@ -232,8 +334,12 @@ mod tests {
 
     #[test]
     fn json_lines_are_read() {
-        assert_eq!(text(&parse_lines("{\"a\":1}\r\n\n 2 \n").unwrap()), "[{\"a\":1},2]");
+        assert_eq!(
+            text(&parse_lines("{\"a\":1}\r\n\n 2 \n").unwrap()),
+            "[{\"a\":1},2]"
+        );
         assert_eq!(text(&parse_lines("").unwrap()), "[]");
+        assert_eq!(text(&parse_lines("{a: 1}").unwrap()), "[{\"a\":1}]");
         assert_eq!(parse_lines("1\n{bad}\n").unwrap_err().line, 2);
     }
 
@@ -241,18 +347,28 @@ mod tests {
     fn depth_is_an_error_not_an_overflow() {
         let run = || {
             for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
-                let nested = |levels: usize| format!("{}0{}", open.repeat(levels), close.repeat(levels));
+                let nested =
+                    |levels: usize| format!("{}0{}", open.repeat(levels), close.repeat(levels));
                 for parse in [parse, parse_json5] {
                     assert!(parse(&nested(depth::LIMIT)).is_ok());
                     for levels in [depth::LIMIT + 1, 100_000] {
                         let error = parse(&nested(levels)).unwrap_err();
-                        assert!(error.message.contains("nested deeper than 1000 levels"), "{}", error.message);
+                        assert!(
+                            error.message.contains("nested deeper than 1000 levels"),
+                            "{}",
+                            error.message
+                        );
                     }
                     assert!(parse(&open.repeat(100_000)).is_err());
                 }
                 assert!(is_json(&nested(100_000)));
             }
         };
-        std::thread::Builder::new().stack_size(1024 * 1024).spawn(run).unwrap().join().unwrap();
+        std::thread::Builder::new()
+            .stack_size(1024 * 1024)
+            .spawn(run)
+            .unwrap()
+            .join()
+            .unwrap();
     }
 }

@@ -51,7 +51,10 @@ impl Call<'_> {
             Some(Arg::Value(value)) => Ok(Some(value).filter(|value| !value.is_absent())),
             Some(Arg::Regex(..)) => Err(self.error(
                 "R0212",
-                format!("Cannot pass a regular expression to .{}()", self.method.name),
+                format!(
+                    "Cannot pass a regular expression to .{}()",
+                    self.method.name
+                ),
             )),
             None => Ok(None),
         }
@@ -83,7 +86,13 @@ impl Call<'_> {
     /// Refuses a text that has become, or would become, too long.
     pub(super) fn check_size(&self, bytes: f64) -> Result<(), ValueError> {
         if bytes > TEXT_LIMIT as f64 {
-            return Err(self.error("R0213", format!("The result of .{}() is larger than 64 MiB", self.method.name)));
+            return Err(self.error(
+                "R0213",
+                format!(
+                    "The result of .{}() is larger than 64 MiB",
+                    self.method.name
+                ),
+            ));
         }
         Ok(())
     }
@@ -91,5 +100,9 @@ impl Call<'_> {
 
 /// A value as a text argument: null is empty.
 pub(super) fn text_of(value: &Value) -> EcoString {
-    if value.is_nullish() { EcoString::new() } else { render::template(value.data()) }
+    if value.is_nullish() {
+        EcoString::new()
+    } else {
+        render::template(value.data())
+    }
 }

@@ -23,7 +23,10 @@ fn position(call: &Call<'_>) -> Result<Option<usize>, ValueError> {
     if matches!(wanted, Value::Array(_) | Value::Object(_)) {
         return Ok(None);
     }
-    Ok(call.items().iter().position(|item| compare::identical(item, wanted)))
+    Ok(call
+        .items()
+        .iter()
+        .position(|item| compare::identical(item, wanted)))
 }
 
 pub(super) fn join(call: &Call<'_>) -> Result<Value, ValueError> {
@@ -45,12 +48,20 @@ pub(super) fn join(call: &Call<'_>) -> Result<Value, ValueError> {
 }
 
 pub(super) fn slice(call: &Call<'_>) -> Result<Value, ValueError> {
-    Ok(access::slice_items(call.items(), call.integer(0, 0.0)?, call.integer(1, f64::INFINITY)?))
+    Ok(access::slice_items(
+        call.items(),
+        call.integer(0, 0.0)?,
+        call.integer(1, f64::INFINITY)?,
+    ))
 }
 
 pub(super) fn at(call: &Call<'_>) -> Result<Value, ValueError> {
     let index = call.integer(0, 0.0)?;
-    let index = if index < 0.0 { call.items().len() as f64 + index } else { index };
+    let index = if index < 0.0 {
+        call.items().len() as f64 + index
+    } else {
+        index
+    };
     access::index(call.target, index)
 }
 
@@ -77,10 +88,17 @@ pub(super) fn flat(call: &Call<'_>) -> Result<Value, ValueError> {
     Ok(Value::array(flat))
 }
 
-fn flatten(call: &Call<'_>, items: &[Value], levels: f64, flat: &mut Vec<Value>) -> Result<(), ValueError> {
+fn flatten(
+    call: &Call<'_>,
+    items: &[Value],
+    levels: f64,
+    flat: &mut Vec<Value>,
+) -> Result<(), ValueError> {
     for item in items {
         match item.as_array() {
-            Some(inner) if levels >= 1.0 => with_stack(|| flatten(call, inner, levels - 1.0, flat))?,
+            Some(inner) if levels >= 1.0 => {
+                with_stack(|| flatten(call, inner, levels - 1.0, flat))?
+            }
             _ => flat.push(item.clone()),
         }
     }
@@ -93,15 +111,23 @@ pub(super) fn sort(call: &Call<'_>) -> Result<Value, ValueError> {
 
 /// Elements sorted by their text, in the order of UTF-16; equal ones keep their order.
 pub(in super::super) fn by_text(items: &[Value]) -> Vec<Value> {
-    let mut keyed: Vec<(EcoString, &Value)> =
-        items.iter().map(|item| (render::template(item.data()), item)).collect();
+    let mut keyed: Vec<(EcoString, &Value)> = items
+        .iter()
+        .map(|item| (render::template(item.data()), item))
+        .collect();
     keyed.sort_by(|(a, _), (b, _)| compare::text_order(a, b));
     keyed.into_iter().map(|(_, item)| item.clone()).collect()
 }
 
 fn check_items(call: &Call<'_>, count: usize) -> Result<(), ValueError> {
     if count > ITEM_LIMIT {
-        return Err(call.error("R0213", format!("The result of .{}() has too many elements", call.method.name)));
+        return Err(call.error(
+            "R0213",
+            format!(
+                "The result of .{}() has too many elements",
+                call.method.name
+            ),
+        ));
     }
     Ok(())
 }

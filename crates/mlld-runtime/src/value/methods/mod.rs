@@ -8,6 +8,7 @@ mod predicate;
 mod text;
 
 pub use call::{Arg, Call};
+pub(super) use list::by_text;
 
 use super::{Kind, Value, ValueError};
 
@@ -60,34 +61,89 @@ const fn method(
     params: &'static [Param],
     run: fn(&Call<'_>) -> Result<Value, ValueError>,
 ) -> Method {
-    Method { name, target, params, run }
+    Method {
+        name,
+        target,
+        params,
+        run,
+    }
 }
 
 /// Every method there is.
 pub static METHODS: &[Method] = &[
     method("length", Target::Text, &[], text::length),
     method("includes", Target::Text, &[Param::Text], text::includes),
-    method("startsWith", Target::Text, &[Param::Text], text::starts_with),
+    method(
+        "startsWith",
+        Target::Text,
+        &[Param::Text],
+        text::starts_with,
+    ),
     method("endsWith", Target::Text, &[Param::Text], text::ends_with),
     method("indexOf", Target::Text, &[Param::Text], text::index_of),
     method("toLowerCase", Target::Text, &[], text::to_lower_case),
     method("toUpperCase", Target::Text, &[], text::to_upper_case),
     method("trim", Target::Text, &[], text::trim),
-    method("slice", Target::Text, &[Param::Number, Param::Number], text::slice),
-    method("substring", Target::Text, &[Param::Number, Param::Number], text::substring),
-    method("substr", Target::Text, &[Param::Number, Param::Number], text::substr),
-    method("replace", Target::Text, &[Param::Pattern, Param::Text], text::replace),
-    method("replaceAll", Target::Text, &[Param::Pattern, Param::Text], text::replace_all),
-    method("match", Target::Text, &[Param::Pattern], text::match_pattern),
+    method(
+        "slice",
+        Target::Text,
+        &[Param::Number, Param::Number],
+        text::slice,
+    ),
+    method(
+        "substring",
+        Target::Text,
+        &[Param::Number, Param::Number],
+        text::substring,
+    ),
+    method(
+        "substr",
+        Target::Text,
+        &[Param::Number, Param::Number],
+        text::substr,
+    ),
+    method(
+        "replace",
+        Target::Text,
+        &[Param::Pattern, Param::Text],
+        text::replace,
+    ),
+    method(
+        "replaceAll",
+        Target::Text,
+        &[Param::Pattern, Param::Text],
+        text::replace_all,
+    ),
+    method(
+        "match",
+        Target::Text,
+        &[Param::Pattern],
+        text::match_pattern,
+    ),
     method("split", Target::Text, &[Param::Pattern], text::split),
-    method("padStart", Target::Text, &[Param::Number, Param::Text], text::pad_start),
-    method("padEnd", Target::Text, &[Param::Number, Param::Text], text::pad_end),
+    method(
+        "padStart",
+        Target::Text,
+        &[Param::Number, Param::Text],
+        text::pad_start,
+    ),
+    method(
+        "padEnd",
+        Target::Text,
+        &[Param::Number, Param::Text],
+        text::pad_end,
+    ),
     method("repeat", Target::Text, &[Param::Number], text::repeat),
     method("length", Target::Array, &[], list::length),
     method("includes", Target::Array, &[Param::Any], list::includes),
     method("indexOf", Target::Array, &[Param::Any], list::index_of),
     method("join", Target::Array, &[Param::Text], list::join),
-    method("slice", Target::Array, &[Param::Number, Param::Number], list::slice),
+    method(
+        "slice",
+        Target::Array,
+        &[Param::Number, Param::Number],
+        list::slice,
+    ),
     method("at", Target::Array, &[Param::Number], list::at),
     method("concat", Target::Array, &[Param::Rest], list::concat),
     method("reverse", Target::Array, &[], list::reverse),
@@ -113,16 +169,35 @@ pub fn call(target: &Value, subject: &str, name: &str, args: &[Arg]) -> Result<V
         Target::Array => kind == Kind::Array,
         Target::Any => true,
     };
-    let mut named = METHODS.iter().filter(|method| method.name == name).peekable();
+    let mut named = METHODS
+        .iter()
+        .filter(|method| method.name == name)
+        .peekable();
     if named.peek().is_none() {
-        return Err(ValueError::new("R0210", "MethodCall", format!("Method not found: {name} on {subject}")));
+        return Err(ValueError::new(
+            "R0210",
+            "MethodCall",
+            format!("Method not found: {name} on {subject}"),
+        ));
     }
     match named.find(fits) {
-        Some(method) => (method.run)(&Call { target: target.data(), method, args }),
+        Some(method) => (method.run)(&Call {
+            target: target.data(),
+            method,
+            args,
+        }),
         None => {
             // Arrays and objects are both called objects here, as scripts expect (spec 01 §11.2).
-            let kind = if kind == Kind::Array { Kind::Object } else { kind };
-            Err(ValueError::new("R0211", "MethodCall", format!("Cannot call .{name}() on {kind}")))
+            let kind = if kind == Kind::Array {
+                Kind::Object
+            } else {
+                kind
+            };
+            Err(ValueError::new(
+                "R0211",
+                "MethodCall",
+                format!("Cannot call .{name}() on {kind}"),
+            ))
         }
     }
 }

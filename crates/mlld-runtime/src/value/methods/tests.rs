@@ -4,17 +4,23 @@ use crate::value::{depth, json};
 use proptest::prelude::*;
 
 fn value(text: &str) -> Value {
-    if text == "absent" { Value::Absent } else { json::parse(text).unwrap() }
+    if text == "absent" {
+        Value::Absent
+    } else {
+        json::parse(text).unwrap()
+    }
 }
 
 /// The compact JSON of a result, or the message. Arguments are JSON, `absent` or `/source/flags`.
 fn run(target: &str, name: &str, args: &[&str]) -> String {
     let args: Vec<Arg> = args
         .iter()
-        .map(|arg| match arg.strip_prefix('/').and_then(|arg| arg.rsplit_once('/')) {
-            Some((source, flags)) => Arg::Regex(source.into(), flags.into()),
-            None => Arg::Value(value(arg)),
-        })
+        .map(
+            |arg| match arg.strip_prefix('/').and_then(|arg| arg.rsplit_once('/')) {
+                Some((source, flags)) => Arg::Regex(source.into(), flags.into()),
+                None => Arg::Value(value(arg)),
+            },
+        )
         .collect();
     match call(&value(target), "s", name, &args) {
         Ok(Value::Absent) => "absent".into(),
@@ -25,7 +31,11 @@ fn run(target: &str, name: &str, args: &[&str]) -> String {
 
 fn check(rows: &[(&str, &str, &[&str], &str)]) {
     for (target, name, args, expected) in rows {
-        assert_eq!(run(target, name, args), *expected, "{target}.{name}({args:?})");
+        assert_eq!(
+            run(target, name, args),
+            *expected,
+            "{target}.{name}({args:?})"
+        );
     }
 }
 
@@ -71,24 +81,89 @@ fn texts() {
 #[test]
 fn replacing() {
     check(&[
-        (r#""Hello World""#, "replace", &[r#""o""#, r#""0""#], r#""Hell0 World""#),
-        (r#""Hello World""#, "replaceAll", &[r#""o""#, r#""0""#], r#""Hell0 W0rld""#),
-        (r#""a1b22""#, "replace", &["/[0-9]+/", r##""#""##], r##""a#b22""##),
-        (r#""a1b22""#, "replaceAll", &["/[0-9]+/", r##""#""##], r##""a#b#""##),
+        (
+            r#""Hello World""#,
+            "replace",
+            &[r#""o""#, r#""0""#],
+            r#""Hell0 World""#,
+        ),
+        (
+            r#""Hello World""#,
+            "replaceAll",
+            &[r#""o""#, r#""0""#],
+            r#""Hell0 W0rld""#,
+        ),
+        (
+            r#""a1b22""#,
+            "replace",
+            &["/[0-9]+/", r##""#""##],
+            r##""a#b22""##,
+        ),
+        (
+            r#""a1b22""#,
+            "replaceAll",
+            &["/[0-9]+/", r##""#""##],
+            r##""a#b#""##,
+        ),
         (r#""aAbB""#, "replace", &["/a/gi", r#""x""#], r#""xxbB""#),
-        (r#""aAbB""#, "replaceAll", &["/(b)/i", r#""[$1]""#], r#""aA[b][B]""#),
-        (r#""abc""#, "replace", &[r#""b""#, r#""[$&$$$1$`$']""#], r#""a[b$$1ac]c""#),
-        (r#""abc""#, "replace", &["/(?<x>b)(c)?/", r#""<$<x>$<y>$2$3$02>""#], r#""a<bc$3c>""#),
-        (r#""abc""#, "replace", &["/b/", r#""$1$<x>$""#], r#""a$1$<x>$c""#),
+        (
+            r#""aAbB""#,
+            "replaceAll",
+            &["/(b)/i", r#""[$1]""#],
+            r#""aA[b][B]""#,
+        ),
+        (
+            r#""abc""#,
+            "replace",
+            &[r#""b""#, r#""[$&$$$1$`$']""#],
+            r#""a[b$$1ac]c""#,
+        ),
+        (
+            r#""abc""#,
+            "replace",
+            &["/(?<x>b)(c)?/", r#""<$<x>$<y>$2$3$02>""#],
+            r#""a<bc$3c>""#,
+        ),
+        (
+            r#""abc""#,
+            "replace",
+            &["/b/", r#""$1$<x>$""#],
+            r#""a$1$<x>$c""#,
+        ),
         (r#""a.c""#, "replace", &[r#"".""#, r#""""#], r#""ac""#),
-        (r#""abc""#, "replaceAll", &[r#""""#, r#""-""#], r#""-a-b-c-""#),
+        (
+            r#""abc""#,
+            "replaceAll",
+            &[r#""""#, r#""-""#],
+            r#""-a-b-c-""#,
+        ),
         (r#""abc""#, "replace", &[r#""""#, r#""-""#], r#""-abc""#),
-        (r#""abc""#, "replaceAll", &["/b*/g", r#""-""#], r#""-a--c-""#),
-        (r#""cat bites dog""#, "replaceAll", &[r#"{"cat":"dog","dog":"cow"}"#], r#""cow bites cow""#),
-        (r#""a b""#, "replaceAll", &[r#"{"a":1,"b":null}"#], r#""1 ""#),
+        (
+            r#""abc""#,
+            "replaceAll",
+            &["/b*/g", r#""-""#],
+            r#""-a--c-""#,
+        ),
+        (
+            r#""cat bites dog""#,
+            "replaceAll",
+            &[r#"{"cat":"dog","dog":"cow"}"#],
+            r#""cow bites cow""#,
+        ),
+        (
+            r#""a b""#,
+            "replaceAll",
+            &[r#"{"a":1,"b":null}"#],
+            r#""1 ""#,
+        ),
         (r#""abc""#, "replace", &[r#""b""#], r#""ac""#),
         (r#""abc""#, "replace", &[r#""q""#, r#""x""#], r#""abc""#),
-        (r#""abc""#, "replace", &["/(/", r#""x""#], "Invalid regular expression /(/: a ( without a )"),
+        (
+            r#""abc""#,
+            "replace",
+            &["/(/", r#""x""#],
+            "Invalid regular expression /(/: a ( without a )",
+        ),
     ]);
 }
 
@@ -136,7 +211,12 @@ fn padding_and_repeating() {
         (r#""a""#, "padEnd", &["-5"], r#""a""#),
         (r#""a""#, "padEnd", &["1e300"], &too_large("padEnd")),
         (r#""a""#, "padStart", &["67108865"], &too_large("padStart")),
-        (r#""a""#, "padStart", &["20000000", r#""😀""#], &too_large("padStart")),
+        (
+            r#""a""#,
+            "padStart",
+            &["20000000", r#""😀""#],
+            &too_large("padStart"),
+        ),
         (r#""ab""#, "repeat", &["2"], r#""abab""#),
         (r#""ab""#, "repeat", &["2.9"], r#""abab""#),
         (r#""ab""#, "repeat", &["0"], r#""""#),
@@ -147,8 +227,18 @@ fn padding_and_repeating() {
         (r#""""#, "repeat", &["1e300"], r#""""#),
     ]);
     let infinite = [Arg::from(f64::INFINITY)];
-    assert_eq!(call(&"a".into(), "s", "repeat", &infinite).unwrap_err().message, "Invalid count value: Infinity");
-    assert_eq!(call(&"a".into(), "s", "padEnd", &infinite).unwrap_err().message, too_large("padEnd"));
+    assert_eq!(
+        call(&"a".into(), "s", "repeat", &infinite)
+            .unwrap_err()
+            .message,
+        "Invalid count value: Infinity"
+    );
+    assert_eq!(
+        call(&"a".into(), "s", "padEnd", &infinite)
+            .unwrap_err()
+            .message,
+        too_large("padEnd")
+    );
 }
 
 #[test]
@@ -156,12 +246,23 @@ fn results_are_bounded() {
     let long = Value::from("a".repeat(1 << 20));
     let wide = Value::array(vec![long.clone(); 80]);
     for (target, name, args) in [
-        (&long, "replaceAll", vec![Arg::from("a"), Arg::from("b".repeat(80))]),
-        (&long, "replaceAll", vec![Arg::Regex("a".into(), "".into()), Arg::from("$`")]),
+        (
+            &long,
+            "replaceAll",
+            vec![Arg::from("a"), Arg::from("b".repeat(80))],
+        ),
+        (
+            &long,
+            "replaceAll",
+            vec![Arg::Regex("a".into(), "".into()), Arg::from("$`")],
+        ),
         (&wide, "join", vec![]),
     ] {
         let error = call(target, "s", name, &args).unwrap_err();
-        assert_eq!(error.message, format!("The result of .{name}() is larger than 64 MiB"));
+        assert_eq!(
+            error.message,
+            format!("The result of .{name}() is larger than 64 MiB")
+        );
     }
     let mut doubling = Value::array(vec![Value::Null; 1024]);
     for _ in 0..20 {
@@ -177,16 +278,31 @@ fn arrays() {
         ("[3,1,2,10]", "length", &[], "4"),
         ("[3,1,2,10]", "join", &[], r#""3,1,2,10""#),
         ("[3,1]", "join", &[r#""-""#], r#""3-1""#),
-        (r#"[1,null,"x",[2,3],{"k":1},true]"#, "join", &[r#""|""#], r#""1||x|[2,3]|{\"k\":1}|true""#),
+        (
+            r#"[1,null,"x",[2,3],{"k":1},true]"#,
+            "join",
+            &[r#""|""#],
+            r#""1||x|[2,3]|{\"k\":1}|true""#,
+        ),
         ("[]", "join", &[], r#""""#),
         ("[3,1,2,10]", "sort", &[], "[1,10,2,3]"),
-        (r#"["b",null,"a",[2],"😀","\uffff"]"#, "sort", &[], "[[2],\"a\",\"b\",null,\"😀\",\"\u{ffff}\"]"),
+        (
+            r#"["b",null,"a",[2],"😀","\uffff"]"#,
+            "sort",
+            &[],
+            "[[2],\"a\",\"b\",null,\"😀\",\"\u{ffff}\"]",
+        ),
         ("[3,1]", "reverse", &[], "[1,3]"),
         ("[3,1,2,10]", "slice", &["1", "3"], "[1,2]"),
         ("[3,1,2,10]", "slice", &["-1"], "[10]"),
         ("[3,1]", "slice", &[], "[3,1]"),
         ("[3,1]", "concat", &["[4,5]"], "[3,1,4,5]"),
-        ("[3,1]", "concat", &["9", "[[1]]", r#"{"a":1}"#], r#"[3,1,9,[1],{"a":1}]"#),
+        (
+            "[3,1]",
+            "concat",
+            &["9", "[[1]]", r#"{"a":1}"#],
+            r#"[3,1,9,[1],{"a":1}]"#,
+        ),
         ("[3]", "concat", &[], "[3]"),
         ("[3]", "concat", &["null", "absent"], "[3,null,null]"),
         ("[3,1]", "includes", &["3"], "true"),
@@ -205,13 +321,26 @@ fn arrays() {
         ("[[1,[2,[3]]]]", "flat", &["5"], "[1,2,3]"),
         ("[[1,[2]]]", "flat", &["0"], "[[1,[2]]]"),
         ("[[1,[2]]]", "flat", &["-1"], "[[1,[2]]]"),
-        ("[3]", "includes", &["/3/"], "Cannot pass a regular expression to .includes()"),
+        (
+            "[3]",
+            "includes",
+            &["/3/"],
+            "Cannot pass a regular expression to .includes()",
+        ),
     ]);
 }
 
 #[test]
 fn predicates() {
-    let names = ["isString", "isNumber", "isBoolean", "isArray", "isObject", "isNull", "isDefined"];
+    let names = [
+        "isString",
+        "isNumber",
+        "isBoolean",
+        "isArray",
+        "isObject",
+        "isNull",
+        "isDefined",
+    ];
     for (target, expected) in [
         ("\"x\"", "1000001"),
         ("5", "0100001"),
@@ -221,12 +350,27 @@ fn predicates() {
         ("null", "0000010"),
         ("absent", "0000000"),
     ] {
-        let bits: String = names.iter().map(|name| if run(target, name, &[]) == "true" { '1' } else { '0' }).collect();
+        let bits: String = names
+            .iter()
+            .map(|name| {
+                if run(target, name, &[]) == "true" {
+                    '1'
+                } else {
+                    '0'
+                }
+            })
+            .collect();
         assert_eq!(bits, expected, "{target}");
     }
     let view = Value::viewed(json::parse("[1]").unwrap(), "[1]");
-    assert_eq!(call(&view, "s", "isArray", &[]).unwrap().as_bool(), Some(true));
-    assert_eq!(call(&view, "s", "length", &[]).unwrap().as_number(), Some(1.0));
+    assert_eq!(
+        call(&view, "s", "isArray", &[]).unwrap().as_bool(),
+        Some(true)
+    );
+    assert_eq!(
+        call(&view, "s", "length", &[]).unwrap().as_number(),
+        Some(1.0)
+    );
 }
 
 #[test]
@@ -240,7 +384,12 @@ fn unknown_methods_and_wrong_targets() {
         ("null", "trim", &[], "Cannot call .trim() on null"),
         ("absent", "join", &[], "Cannot call .join() on null"),
         ("[1]", "trim", &[], "Cannot call .trim() on object"),
-        ("[1]", "startsWith", &["1"], "Cannot call .startsWith() on object"),
+        (
+            "[1]",
+            "startsWith",
+            &["1"],
+            "Cannot call .startsWith() on object",
+        ),
         ("{}", "join", &[], "Cannot call .join() on object"),
         ("{}", "length", &[], "Cannot call .length() on object"),
         ("\"x\"", "concat", &["1"], "Cannot call .concat() on string"),
@@ -253,7 +402,12 @@ fn unknown_methods_and_wrong_targets() {
 fn the_table_has_every_method_once() {
     for (index, method) in METHODS.iter().enumerate() {
         let same = |other: &&Method| other.name == method.name && other.target == method.target;
-        assert_eq!(METHODS.iter().position(|other| same(&other)), Some(index), "{}", method.name);
+        assert_eq!(
+            METHODS.iter().position(|other| same(&other)),
+            Some(index),
+            "{}",
+            method.name
+        );
     }
     assert_eq!(METHODS.len(), 35);
 }
@@ -261,7 +415,10 @@ fn the_table_has_every_method_once() {
 #[test]
 fn deep_arrays_have_methods_too() {
     let deep = depth::tests::nested(50_000);
-    for method in METHODS.iter().filter(|method| method.target != Target::Text && method.name != "concat") {
+    for method in METHODS
+        .iter()
+        .filter(|method| method.target != Target::Text && method.name != "concat")
+    {
         let result = call(&deep, "s", method.name, &[]).unwrap();
         depth::discard(result);
     }
@@ -279,7 +436,7 @@ fn any_arg() -> impl Strategy<Value = Arg> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
 
     #[test]
     fn no_method_panics_or_changes_its_target(target in any_value(), text in any_text(), args in prop::collection::vec(any_arg(), 0..3)) {

@@ -15,7 +15,10 @@ pub(super) fn includes(call: &Call<'_>) -> Result<Value, ValueError> {
 }
 
 pub(super) fn starts_with(call: &Call<'_>) -> Result<Value, ValueError> {
-    Ok(call.text().starts_with(call.text_arg(0, "")?.as_str()).into())
+    Ok(call
+        .text()
+        .starts_with(call.text_arg(0, "")?.as_str())
+        .into())
 }
 
 pub(super) fn ends_with(call: &Call<'_>) -> Result<Value, ValueError> {
@@ -23,7 +26,10 @@ pub(super) fn ends_with(call: &Call<'_>) -> Result<Value, ValueError> {
 }
 
 pub(super) fn index_of(call: &Call<'_>) -> Result<Value, ValueError> {
-    let before = call.text().split_once(call.text_arg(0, "")?.as_str()).map(|(before, _)| before);
+    let before = call
+        .text()
+        .split_once(call.text_arg(0, "")?.as_str())
+        .map(|(before, _)| before);
     Ok(before.map_or(Value::Number(-1.0), |before| before.chars().count().into()))
 }
 
@@ -37,17 +43,28 @@ pub(super) fn to_upper_case(call: &Call<'_>) -> Result<Value, ValueError> {
 
 pub(super) fn trim(call: &Call<'_>) -> Result<Value, ValueError> {
     let trimmed = number::trim(call.text());
-    Ok(if trimmed.len() == call.text().len() { call.target.clone() } else { trimmed.into() })
+    Ok(if trimmed.len() == call.text().len() {
+        call.target.clone()
+    } else {
+        trimmed.into()
+    })
 }
 
 pub(super) fn slice(call: &Call<'_>) -> Result<Value, ValueError> {
     let length = call.text().chars().count();
-    let (start, end) = access::range(length, call.integer(0, 0.0)?, call.integer(1, f64::INFINITY)?);
+    let (start, end) = access::range(
+        length,
+        call.integer(0, 0.0)?,
+        call.integer(1, f64::INFINITY)?,
+    );
     Ok(between(call, start, end))
 }
 
 pub(super) fn substring(call: &Call<'_>) -> Result<Value, ValueError> {
-    let (a, b) = (call.integer(0, 0.0)?.max(0.0), call.integer(1, f64::INFINITY)?.max(0.0));
+    let (a, b) = (
+        call.integer(0, 0.0)?.max(0.0),
+        call.integer(1, f64::INFINITY)?.max(0.0),
+    );
     let (start, end) = access::range(call.text().chars().count(), a.min(b), a.max(b));
     Ok(between(call, start, end))
 }
@@ -63,16 +80,31 @@ pub(super) fn substr(call: &Call<'_>) -> Result<Value, ValueError> {
 /// The characters from one position to another.
 fn between(call: &Call<'_>, start: usize, end: usize) -> Value {
     let text = call.text();
-    let mut offsets = text.char_indices().map(|(offset, _)| offset).chain(std::iter::once(text.len()));
-    let Some(from) = offsets.nth(start) else { return "".into() };
-    let to = if end > start { offsets.nth(end - start - 1).unwrap_or(text.len()) } else { from };
-    if to - from == text.len() { call.target.clone() } else { text.get(from..to).unwrap_or_default().into() }
+    let mut offsets = text
+        .char_indices()
+        .map(|(offset, _)| offset)
+        .chain(std::iter::once(text.len()));
+    let Some(from) = offsets.nth(start) else {
+        return "".into();
+    };
+    let to = if end > start {
+        offsets.nth(end - start - 1).unwrap_or(text.len())
+    } else {
+        from
+    };
+    if to - from == text.len() {
+        call.target.clone()
+    } else {
+        text.get(from..to).unwrap_or_default().into()
+    }
 }
 
 pub(super) fn replace(call: &Call<'_>) -> Result<Value, ValueError> {
     let with = call.text_arg(1, "")?;
     match call.matcher(0)? {
-        Matcher::Text(search) => Builder::literal(call, call.text(), &search, &with, false).map(Value::Text),
+        Matcher::Text(search) => {
+            Builder::literal(call, call.text(), &search, &with, false).map(Value::Text)
+        }
         Matcher::Regex(pattern) => Builder::pattern(call, &pattern, &with, pattern.is_global()),
     }
 }
@@ -89,7 +121,9 @@ pub(super) fn replace_all(call: &Call<'_>) -> Result<Value, ValueError> {
     }
     let with = call.text_arg(1, "")?;
     match call.matcher(0)? {
-        Matcher::Text(search) => Builder::literal(call, call.text(), &search, &with, true).map(Value::Text),
+        Matcher::Text(search) => {
+            Builder::literal(call, call.text(), &search, &with, true).map(Value::Text)
+        }
         Matcher::Regex(pattern) => Builder::pattern(call, &pattern, &with, true),
     }
 }
@@ -112,15 +146,31 @@ impl<'a> Builder<'a> {
         with: &'a str,
         all: bool,
     ) -> Result<EcoString, ValueError> {
-        let mut builder =
-            Self { call, text, with: Replacement::new(with, None), out: String::new(), copied: 0 };
-        for (at, found) in text.match_indices(search).take(if all { usize::MAX } else { 1 }) {
-            builder.put(&Hit { span: at..at + found.len(), groups: Vec::new() })?;
+        let mut builder = Self {
+            call,
+            text,
+            with: Replacement::new(with, None),
+            out: String::new(),
+            copied: 0,
+        };
+        for (at, found) in text
+            .match_indices(search)
+            .take(if all { usize::MAX } else { 1 })
+        {
+            builder.put(&Hit {
+                span: at..at + found.len(),
+                groups: Vec::new(),
+            })?;
         }
         builder.finish()
     }
 
-    fn pattern(call: &'a Call<'a>, pattern: &Pattern, with: &'a str, all: bool) -> Result<Value, ValueError> {
+    fn pattern(
+        call: &'a Call<'a>,
+        pattern: &Pattern,
+        with: &'a str,
+        all: bool,
+    ) -> Result<Value, ValueError> {
         let mut builder = Self {
             call,
             text: call.text(),
@@ -136,14 +186,19 @@ impl<'a> Builder<'a> {
     }
 
     fn put(&mut self, hit: &Hit) -> Result<(), ValueError> {
-        self.out.push_str(self.text.get(self.copied..hit.span.start).unwrap_or_default());
+        self.out.push_str(
+            self.text
+                .get(self.copied..hit.span.start)
+                .unwrap_or_default(),
+        );
         self.with.write(&mut self.out, self.text, hit);
         self.copied = hit.span.end;
         self.call.check_size(self.out.len() as f64)
     }
 
     fn finish(mut self) -> Result<EcoString, ValueError> {
-        self.out.push_str(self.text.get(self.copied..).unwrap_or_default());
+        self.out
+            .push_str(self.text.get(self.copied..).unwrap_or_default());
         self.call.check_size(self.out.len() as f64)?;
         Ok(self.out.into())
     }
@@ -160,19 +215,28 @@ pub(super) fn match_pattern(call: &Call<'_>) -> Result<Value, ValueError> {
     pattern.each(text, |hit| {
         found.push(part(hit.span.clone()));
         if !pattern.is_global() {
-            found.extend(hit.groups.iter().map(|group| group.clone().map_or(Value::Null, part)));
+            found.extend(
+                hit.groups
+                    .iter()
+                    .map(|group| group.clone().map_or(Value::Null, part)),
+            );
         }
         Ok(pattern.is_global())
     })?;
-    Ok(if found.is_empty() { Value::Null } else { Value::array(found) })
+    Ok(if found.is_empty() {
+        Value::Null
+    } else {
+        Value::array(found)
+    })
 }
 
 pub(super) fn split(call: &Call<'_>) -> Result<Value, ValueError> {
     let text = call.text();
     let parts: Vec<Value> = match call.matcher(0)? {
-        Matcher::Text(separator) if separator.is_empty() => {
-            text.chars().map(|c| Value::Text(EcoString::from(&*c.encode_utf8(&mut [0; 4])))).collect()
-        }
+        Matcher::Text(separator) if separator.is_empty() => text
+            .chars()
+            .map(|c| Value::Text(EcoString::from(&*c.encode_utf8(&mut [0; 4]))))
+            .collect(),
         Matcher::Text(separator) => text.split(separator.as_str()).map(Value::from).collect(),
         Matcher::Regex(pattern) => return split_by_pattern(text, &pattern),
     };
@@ -184,11 +248,14 @@ fn split_by_pattern(text: &str, pattern: &Pattern) -> Result<Value, ValueError> 
     let mut parts = Vec::new();
     let mut begin = 0;
     pattern.each(text, |hit| {
-        let is_edge = hit.span.is_empty() && (hit.span.start == begin || hit.span.end == text.len());
+        let is_edge =
+            hit.span.is_empty() && (hit.span.start == begin || hit.span.end == text.len());
         if !is_edge {
             parts.push(text.get(begin..hit.span.start).unwrap_or_default().into());
             let group = |span: &Option<std::ops::Range<usize>>| {
-                span.clone().map_or(Value::Null, |span| text.get(span).unwrap_or_default().into())
+                span.clone().map_or(Value::Null, |span| {
+                    text.get(span).unwrap_or_default().into()
+                })
             };
             parts.extend(hit.groups.iter().map(group));
             begin = hit.span.end;
@@ -226,9 +293,16 @@ fn pad(call: &Call<'_>, join: fn(String, &str) -> String) -> Result<Value, Value
 pub(super) fn repeat(call: &Call<'_>) -> Result<Value, ValueError> {
     let count = call.integer(0, 0.0)?;
     if count < 0.0 || count.is_infinite() {
-        return Err(call.error("R0212", format!("Invalid count value: {}", number::text(count))));
+        return Err(call.error(
+            "R0212",
+            format!("Invalid count value: {}", number::text(count)),
+        ));
     }
     let bytes = call.text().len() as f64 * count;
     call.check_size(bytes)?;
-    Ok(if bytes == 0.0 { "".into() } else { call.text().repeat(count as usize).into() })
+    Ok(if bytes == 0.0 {
+        "".into()
+    } else {
+        call.text().repeat(count as usize).into()
+    })
 }

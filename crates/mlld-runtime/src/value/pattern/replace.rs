@@ -49,16 +49,24 @@ impl<'t> Replacement<'t> {
                 let pattern = pattern.filter(|pattern| pattern.has_names())?;
                 let (name, _) = text.get(2..)?.split_once('>')?;
                 // A name that does not exist stands for nothing; no pattern has a group of this number.
-                return Some((Piece::Group(pattern.group_named(name).unwrap_or(usize::MAX)), name.len() + 3));
+                return Some((
+                    Piece::Group(pattern.group_named(name).unwrap_or(usize::MAX)),
+                    name.len() + 3,
+                ));
             }
             first => {
                 let groups = pattern.map_or(0, Pattern::groups);
                 let first = first.to_digit(10)? as usize;
-                let two = chars.next().and_then(|c| c.to_digit(10)).map(|second| first * 10 + second as usize);
+                let two = chars
+                    .next()
+                    .and_then(|c| c.to_digit(10))
+                    .map(|second| first * 10 + second as usize);
                 let exists = |number: &usize| (1..=groups).contains(number);
                 return match two.filter(exists) {
                     Some(number) => Some((Piece::Group(number), 3)),
-                    None => Some(first).filter(exists).map(|number| (Piece::Group(number), 2)),
+                    None => Some(first)
+                        .filter(exists)
+                        .map(|number| (Piece::Group(number), 2)),
                 };
             }
         };

@@ -5,7 +5,7 @@ fn hits(pattern: &Pattern, text: &str) -> Vec<String> {
     let mut all = Vec::new();
     pattern
         .each(text, |hit| {
-            all.push(text[hit.span.clone()].to_owned());
+            all.push(text.get(hit.span.clone()).unwrap().to_owned());
             Ok(true)
         })
         .unwrap();
@@ -19,10 +19,22 @@ fn run(source: &str, flags: &str, text: &str) -> String {
         Err(error) => return error.message.into(),
     };
     let groups = pattern.first(text).unwrap().map_or_else(Vec::new, |hit| {
-        hit.groups.iter().map(|group| group.clone().map_or("-", |group| &text[group]).to_owned()).collect()
+        hit.groups
+            .iter()
+            .map(|group| {
+                group
+                    .clone()
+                    .map_or("-", |group| text.get(group).unwrap())
+                    .to_owned()
+            })
+            .collect()
     });
     let all = hits(&pattern, text).join("|");
-    if groups.is_empty() { all } else { format!("{all} {}", groups.join(",")) }
+    if groups.is_empty() {
+        all
+    } else {
+        format!("{all} {}", groups.join(","))
+    }
 }
 
 #[test]
@@ -68,7 +80,12 @@ fn patterns_match_as_in_ecmascript() {
         ("#~ ", "", "#~ ", "#~ "),
         ("(a)(A)", "", "aA", "aA a,A"),
         ("(a)|(b)", "", "b", "b -,b"),
-        ("(?<y>\\d{4})-(?<m>\\d\\d)", "", "2024-05", "2024-05 2024,05"),
+        (
+            "(?<y>\\d{4})-(?<m>\\d\\d)",
+            "",
+            "2024-05",
+            "2024-05 2024,05",
+        ),
         ("(?:ab)+", "i", "ABab", "ABab"),
         ("b*", "", "abc", "|b||"),
         ("", "", "é", "|"),
@@ -87,7 +104,11 @@ fn patterns_match_as_in_ecmascript() {
         ("^(?=.*\\d)\\w+$", "m", "abc\na1", "a1"),
         ("(a)\\1", "i", "aA", "aA a"),
     ] {
-        assert_eq!(run(source, flags, text), expected, "/{source}/{flags} on {text:?}");
+        assert_eq!(
+            run(source, flags, text),
+            expected,
+            "/{source}/{flags} on {text:?}"
+        );
     }
 }
 
@@ -124,7 +145,10 @@ fn mistakes_are_errors() {
         (&deep, "", "nested deeper"),
     ] {
         let shown = run(source, flags, "aaa");
-        assert!(shown.starts_with("Invalid regular expression /") && shown.contains(reason), "/{source}/{flags}: {shown}");
+        assert!(
+            shown.starts_with("Invalid regular expression /") && shown.contains(reason),
+            "/{source}/{flags}: {shown}"
+        );
     }
 }
 
@@ -134,26 +158,55 @@ fn patterns_from_data_are_linear_and_short() {
     for source in ["(a)\\1", "(?=a)", "(?!a)", "(?<=a)b", "(?<n>a)\\k<n>"] {
         let error = Pattern::from_data(source).unwrap_err();
         assert_eq!(error.code, "R0215", "{source}");
-        assert!(error.message.contains("cannot use back-references or look-around"));
+        assert!(
+            error
+                .message
+                .contains("cannot use back-references or look-around")
+        );
     }
     assert!(Pattern::from_data(&"a".repeat(DATA_PATTERN_LIMIT)).is_ok());
-    assert_eq!(Pattern::from_data(&"a".repeat(DATA_PATTERN_LIMIT + 1)).unwrap_err().code, "R0215");
+    assert_eq!(
+        Pattern::from_data(&"a".repeat(DATA_PATTERN_LIMIT + 1))
+            .unwrap_err()
+            .code,
+        "R0215"
+    );
 }
 
 #[test]
 fn no_search_takes_exponential_time() {
     let text = "a".repeat(5000);
     let start = std::time::Instant::now();
-    for source in ["(a+)+$b", "(a|a)*b", "(a|aa)+$b", "(.*)*x", "(a*)*(a*)*(a*)*b"] {
-        assert_eq!(Pattern::literal(source, "").unwrap().first(&text), Ok(None), "{source}");
+    for source in [
+        "(a+)+$b",
+        "(a|a)*b",
+        "(a|aa)+$b",
+        "(.*)*x",
+        "(a*)*(a*)*(a*)*b",
+    ] {
+        assert_eq!(
+            Pattern::literal(source, "").unwrap().first(&text),
+            Ok(None),
+            "{source}"
+        );
     }
     for source in ["(?=(a+)+b)a", "(a+)+\\1b", "(?:(?=a)a|a)*b"] {
         let found = Pattern::literal(source, "").unwrap().first(&text);
-        assert!(found.as_ref().is_err_and(|error| error.code == "R0216") || found == Ok(None), "{source}: {found:?}");
+        assert!(
+            found.as_ref().is_err_and(|error| error.code == "R0216") || found == Ok(None),
+            "{source}: {found:?}"
+        );
     }
     assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
     let long = "a".repeat(BACKTRACKING_TEXT_LIMIT + 1);
-    assert_eq!(Pattern::literal("(?=a)", "").unwrap().first(&long).unwrap_err().code, "R0216");
+    assert_eq!(
+        Pattern::literal("(?=a)", "")
+            .unwrap()
+            .first(&long)
+            .unwrap_err()
+            .code,
+        "R0216"
+    );
 }
 
 /// Patterns of which every second one is legal.
@@ -168,7 +221,11 @@ fn any_pattern() -> impl Strategy<Value = String> {
     piece.prop_recursive(3, 12, 3, |inner| {
         prop_oneof![
             // What is repeated matches at least one character: see the differences in `translate`.
-            ("[aB1]", inner.clone(), prop_oneof![Just("*"), Just("+"), Just("?"), Just("{1,2}"), Just("*?")])
+            (
+                "[aB1]",
+                inner.clone(),
+                prop_oneof![Just("*"), Just("+"), Just("?"), Just("{1,2}"), Just("*?")]
+            )
                 .prop_map(|(first, piece, quantifier)| format!("(?:{first}{piece}){quantifier}")),
             (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("{a}{b}")),
             (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("(?:{a}|{b})")),
@@ -197,5 +254,21 @@ proptest! {
             let _ = pattern.each(&text, |_| Ok(true));
         }
         let _ = Pattern::from_data(&source).map(|pattern| pattern.first(&text));
+    }
+}
+
+#[test]
+fn look_around_works_in_long_texts() {
+    let text = "word 12 ".repeat(100_000);
+    for (source, expected) in [
+        ("(?<=\\$)\\d+", 0),
+        ("(?<!\\w)\\d+(?= )", 100_000),
+        ("\\b(\\w+) \\1\\b", 0),
+    ] {
+        assert_eq!(
+            hits(&Pattern::literal(source, "").unwrap(), &text).len(),
+            expected,
+            "{source}"
+        );
     }
 }

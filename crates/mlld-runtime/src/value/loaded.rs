@@ -1,0 +1,93 @@
+//! The data of a loaded file (spec 04 §1.3).
+
+use super::{Value, ValueError, json, number};
+use ecow::EcoString;
+
+/// What data a file holds, by its name and its text: `.json` and `.jsonl` must parse; any other text that parses as a
+/// whole is what it says; everything else is text. The Markdown made of HTML is its loader's.
+///
+/// # Errors
+/// `Failed to parse JSON from NAME (…)`, `Failed to parse JSONL from NAME at line N (…)`.
+pub fn data(filename: &str, text: &EcoString) -> Result<Value, ValueError> {
+    let extension = filename
+        .rsplit_once('.')
+        .map(|(_, extension)| extension.to_ascii_lowercase());
+    match extension.as_deref() {
+        Some("json") => json::parse_relaxed(number::trim(text)).map_err(|error| {
+            failed(format!(
+                "Failed to parse JSON from {filename} ({})",
+                error.message
+            ))
+        }),
+        Some("jsonl") => json::parse_lines(text).map_err(|error| {
+            failed(format!(
+                "Failed to parse JSONL from {filename} at line {} ({})",
+                error.line, error.error.message
+            ))
+        }),
+        _ => {
+            Ok(json::parse_relaxed(number::trim(text))
+                .unwrap_or_else(|_| Value::Text(text.clone())))
+        }
+    }
+}
+
+fn failed(message: String) -> ValueError {
+    ValueError::new("R0233", "InvalidJson", message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_by_name_and_content() {
+        for (name, text, expected) in [
+            ("a.json", "{\"a\":   1}", "{\"a\":1}"),
+            ("a.JSON", "\u{feff}{a: 1, /* c */}", "{\"a\":1}"),
+            ("a.json", "42", "42"),
+            (
+                "a.jsonl",
+                "{\"a\":1}\n\n{\"a\":2}\r\n",
+                "[{\"a\":1},{\"a\":2}]",
+            ),
+            ("a.jsonl", "", "[]"),
+            ("a.txt", "  [1, 2]\n", "[1,2]"),
+            ("a.txt", "null\n", "null"),
+            ("LEDGER", "{x: 1}", "{\"x\":1}"),
+            ("a.yaml", "a: 1\n", "\"a: 1\\n\""),
+            ("a.csv", "a,b\n1,2\n", "\"a,b\\n1,2\\n\""),
+            ("a.md", "", "\"\""),
+            ("n.txt", "12345678901234567890", "12345678901234567000"),
+        ] {
+            assert_eq!(
+                json::text(&data(name, &text.into()).unwrap()),
+                expected,
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn bad_files_are_errors() {
+        for (name, text, message) in [
+            (
+                "boiler.json",
+                "{\"a\": }",
+                "Failed to parse JSON from boiler.json (expected value at line 1 column 7)",
+            ),
+            (
+                "empty.json",
+                "",
+                "Failed to parse JSON from empty.json (EOF while parsing a value at line 1 column 0)",
+            ),
+            (
+                "events.jsonl",
+                "{}\n{bad}\n",
+                "Failed to parse JSONL from events.jsonl at line 2 (key must be a string at line 1 column 2)",
+            ),
+        ] {
+            assert_eq!(data(name, &text.into()).unwrap_err().message, message);
+        }
+    }
+}
