@@ -9,9 +9,10 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
 
-/// A host that keeps what is printed and told, and does not wait.
+/// A host that keeps what is printed and told, and does not wait unless it is patient.
 #[derive(Default)]
 pub(crate) struct Recorder {
+    pub(crate) patient: bool,
     out: Mutex<String>,
     err: Mutex<String>,
     events: Mutex<Vec<Event>>,
@@ -38,7 +39,7 @@ impl Host for Recorder {
 
     fn wait(&self, time: Duration) -> bool {
         self.waits.lock().unwrap().push(time);
-        true
+        !self.patient
     }
 }
 
