@@ -13,10 +13,10 @@ use std::time::Duration;
 #[derive(Default)]
 pub(crate) struct Recorder {
     pub(crate) patient: bool,
-    out: Mutex<String>,
-    err: Mutex<String>,
-    events: Mutex<Vec<Event>>,
-    waits: Mutex<Vec<Duration>>,
+    pub(crate) out: Mutex<String>,
+    pub(crate) err: Mutex<String>,
+    pub(crate) events: Mutex<Vec<Event>>,
+    pub(crate) waits: Mutex<Vec<Duration>>,
 }
 
 impl Host for Recorder {
