@@ -5,4 +5,5 @@ pub(crate) mod document;
 pub(crate) mod print;
 pub(crate) mod process;
 pub(crate) mod read;
+pub(crate) mod walk;
 pub(crate) mod write;

@@ -2,7 +2,7 @@
 
 use super::pipe_context::PipeContext;
 use super::scope::{Kind, Scope, reserved};
-use super::{Cx, Eval, Flow, Problem, Whens, block, directive, expr, run_stmt, when};
+use super::{Cx, Eval, Flow, Problem, Whens, block, directive, expr, file, run_stmt, when};
 use crate::value::{Executable, Home, Value, json, render};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled, OpKind, Reader, Target};
@@ -76,6 +76,9 @@ pub(super) fn define(cx: &Cx<'_>, exe: &Exe) -> Eval<()> {
         return cx.unsupported("An executable labelled `llm`");
     }
     directive::declared(cx, &exe.labels)?;
+    if let ExprKind::TemplateFile(path) = &exe.body.kind {
+        file::external::define(cx, cx.home, path)?;
+    }
     let executable = Executable {
         name: name.text.clone(),
         params,

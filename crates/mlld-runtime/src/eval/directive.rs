@@ -2,7 +2,7 @@
 
 use super::scope::{Global, reserved};
 use super::{
-    Cx, Eval, Flow, Problem, block, call, expr, for_loop, loop_, path, policy, run_stmt, when,
+    Cx, Eval, Flow, Problem, block, call, expr, file, for_loop, loop_, path, policy, run_stmt, when,
 };
 use crate::effect::write::{FileContent, append_file, write_file};
 use crate::gate::Printed;
@@ -45,6 +45,8 @@ fn exec_silent(cx: &Cx<'_>) -> Eval<Flow> {
         StmtKind::Policy(p) => policy::declare(cx, p)?,
         StmtKind::Exe(exe) => call::define(cx, exe)?,
         StmtKind::Call(e) => call_statement(cx, e)?,
+        StmtKind::File(f) => file::write::exec_file(cx, f)?,
+        StmtKind::Files(f) => file::write::exec_files(cx, f)?,
         StmtKind::Value(e) => {
             let _ = expr::operand(cx, e)?;
         }
@@ -323,7 +325,7 @@ pub(super) fn output_value(
     }
 }
 
-fn not_written((message, labels): (EcoString, Descriptor)) -> Box<super::Failure> {
+pub(super) fn not_written((message, labels): (EcoString, Descriptor)) -> Box<super::Failure> {
     Problem::new("R0301", "MlldOutput", message).about(labels)
 }
 

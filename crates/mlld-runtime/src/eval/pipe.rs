@@ -4,7 +4,7 @@ use super::Failure;
 use super::call::{self, How, Taker};
 use super::expr;
 use super::pipe_context::{Attempt, PipeContext};
-use super::{Cx, Eval, Flow, Problem, builtin, parallel, path, pipe_effect, run_stmt};
+use super::{Cx, Eval, Flow, Problem, builtin, file, parallel, path, pipe_effect, run_stmt};
 use crate::value::{Executable, Value, json, render};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled};
@@ -43,7 +43,11 @@ pub(super) fn value(cx: &Cx<'_>, pipe: &Pipe) -> Eval<Labelled<Value>> {
         Some(e) => expr::value(cx, e)?.map(Value::stored),
         None => Labelled::literal(Value::Null),
     };
-    run(cx, pipe.source.as_ref(), source, &before, &steps, leading)
+    let one = |source| run(cx, pipe.source.as_ref(), source, &before, &steps, leading);
+    match &pipe.source {
+        Some(e) if matches!(e.kind, ExprKind::File(_)) => file::piped(cx, source, one),
+        _ => one(source),
+    }
 }
 
 /// Runs the stages of a batch pipeline or of a `with { pipeline }` on a value that is there already.

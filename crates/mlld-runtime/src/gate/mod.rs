@@ -4,6 +4,7 @@ pub(crate) mod held;
 
 use crate::eval::ModuleEnv;
 use crate::failure::Eval;
+use crate::load::Loads;
 use crate::run::{Host, RunOptions};
 use ecow::EcoString;
 use mlld_security::policy::Layers;
@@ -25,6 +26,8 @@ pub(crate) struct Run<'r> {
     printed: Mutex<Printout>,
     command_failures: Mutex<Vec<CommandFailure>>,
     modules: RwLock<Vec<Arc<ModuleEnv>>>,
+    /// What has been loaded for the whole run.
+    pub(crate) loads: Loads,
     targets: FixedTargets,
 }
 
@@ -94,6 +97,7 @@ impl<'r> Run<'r> {
             printed: Mutex::default(),
             command_failures: Mutex::default(),
             modules: RwLock::default(),
+            loads: Loads::default(),
             targets: FixedTargets {
                 show: one("op:show"),
                 log: one("op:log"),

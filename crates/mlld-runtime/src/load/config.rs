@@ -6,33 +6,115 @@
 use crate::effect::read::{self, ReadError};
 use crate::failure::Problem;
 use ecow::{EcoString, eco_format};
+use serde_json::{Map, Value};
 use std::path::Path;
 
 /// Members whose meaning is not built yet.
-const NOT_YET: [&str; 4] = ["policy", "security", "resolvers", "resolverPrefixes"];
+const NOT_YET: [&str; 3] = ["policy", "resolvers", "resolverPrefixes"];
 
-/// Checks the configuration of the project at `root`, if there is one.
-pub(crate) fn check(root: &Path) -> Result<(), Problem> {
-    let failed = |why: EcoString| {
-        Problem::new(
-            "R0420",
-            "MlldConfig",
-            eco_format!("Failed to load mlld-config.json: {why}"),
-        )
-        .code("CONFIG_ERROR")
+/// Members of `security` whose meaning is not built yet.
+const SECURITY_NOT_YET: [&str; 9] = [
+    "allowedEnvVars",
+    "allowedDomains",
+    "trustedDomains",
+    "blockedPatterns",
+    "allowGuardBypass",
+    "identity",
+    "trustedKeys",
+    "trustOwnKeys",
+    "audit",
+];
+
+/// What the configuration of a project says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Config {
+    /// `security.allowAbsolutePaths`: whether scripts may touch files outside the project root (spec 04 §3.2).
+    pub(crate) allow_absolute_paths: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            allow_absolute_paths: true,
+        }
+    }
+}
+
+/// Reads the configuration of the project at `root`; without a file, the defaults.
+///
+/// # Errors
+/// When there is one that cannot be read, is no JSON, or holds what is wrong or not enforced yet.
+pub(crate) fn read(root: &Path) -> Result<Config, Problem> {
+    let config = match read::own_file(&root.join("mlld-config.json")) {
+        Ok(bytes) => parse(&bytes),
+        Err(ReadError::Missing) => Ok(Config::default()),
+        Err(ReadError::Other(why)) => Err(why.into()),
     };
-    let bytes = match read::own_file(&root.join("mlld-config.json")) {
-        Ok(bytes) => bytes,
-        Err(ReadError::Missing) => return Ok(()),
-        Err(ReadError::Other(why)) => return Err(failed(why.into())),
-    };
-    let value: serde_json::Value =
-        serde_json::from_slice(&bytes).map_err(|e| failed(eco_format!("{e}")))?;
-    let Some(object) = value.as_object() else {
-        return Err(failed("it is not an object".into()));
-    };
-    match NOT_YET.iter().find(|m| object.contains_key(**m)) {
-        Some(member) => Err(failed(eco_format!("'{member}' is not supported yet"))),
-        None => Ok(()),
+    config.map_err(|why: EcoString| {
+        let message = eco_format!("Failed to load mlld-config.json: {why}");
+        Problem::new("R0420", "MlldConfig", message).code("CONFIG_ERROR")
+    })
+}
+
+fn parse(bytes: &[u8]) -> Result<Config, EcoString> {
+    let value: Value = serde_json::from_slice(bytes).map_err(|e| eco_format!("{e}"))?;
+    let object = value.as_object().ok_or("it is not an object")?;
+    if let Some(member) = NOT_YET.iter().find(|m| object.contains_key(**m)) {
+        return Err(eco_format!("'{member}' is not supported yet"));
+    }
+    let mut config = Config::default();
+    if let Some(security) = object.get("security") {
+        let security = security.as_object().ok_or("'security' must be an object")?;
+        read_security(security, &mut config)?;
+    }
+    Ok(config)
+}
+
+fn read_security(security: &Map<String, Value>, config: &mut Config) -> Result<(), EcoString> {
+    for (member, value) in security {
+        match (member.as_str(), value) {
+            ("allowAbsolutePaths", Value::Bool(allowed)) => config.allow_absolute_paths = *allowed,
+            ("allowAbsolutePaths", _) => {
+                return Err("'security.allowAbsolutePaths' must be true or false".into());
+            }
+            (other, _) if SECURITY_NOT_YET.contains(&other) => {
+                return Err(eco_format!("'security.{other}' is not supported yet"));
+            }
+            // Unknown members are ignored; the validator warns about them.
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_it_says() {
+        let allowed = |text: &str| parse(text.as_bytes()).map(|c| c.allow_absolute_paths);
+        assert_eq!(allowed("{}"), Ok(true));
+        assert_eq!(allowed("{\"security\":{}}"), Ok(true));
+        assert_eq!(
+            allowed("{\"security\":{\"allowAbsolutePaths\":false}}"),
+            Ok(false)
+        );
+        for (bad, why) in [
+            ("", "EOF while parsing a value at line 1 column 0"),
+            ("[]", "it is not an object"),
+            ("{\"policy\":{}}", "'policy' is not supported yet"),
+            ("{\"security\":1}", "'security' must be an object"),
+            (
+                "{\"security\":{\"allowAbsolutePaths\":\"no\"}}",
+                "'security.allowAbsolutePaths' must be true or false",
+            ),
+            (
+                "{\"security\":{\"allowedDomains\":[]}}",
+                "'security.allowedDomains' is not supported yet",
+            ),
+        ] {
+            assert_eq!(allowed(bad), Err(why.into()), "{bad}");
+        }
     }
 }

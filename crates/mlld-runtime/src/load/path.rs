@@ -1,5 +1,6 @@
 //! Paths of scripts (spec 04 §3, 08 §2).
 
+use crate::effect::read::FilePath;
 use crate::eval::Cx;
 use crate::failure::Problem;
 use ecow::{EcoString, eco_format};
@@ -32,34 +33,69 @@ pub(crate) fn project_root(folder: &Path, home: Option<&Path>) -> PathBuf {
         .unwrap_or_else(|| folder.to_path_buf())
 }
 
-/// A path to read, absolute and without `.` and `..`.
-pub(crate) fn readable(folder: &Path, written: &str) -> Result<PathBuf, Problem> {
-    let path = absolute(folder, written)?;
-    let forbidden = |p: &Path| {
-        let mut parts = p
-            .components()
-            .skip(1)
-            .filter_map(|c| c.as_os_str().to_str());
-        let own = std::process::id().to_string();
-        parts.next() == Some("proc")
-            && parts
-                .next()
-                .is_some_and(|second| second == "self" || second == "thread-self" || second == own)
-    };
+/// A file to read. A relative path starts at `base`; `shown` is how messages name it.
+pub(crate) fn readable(
+    cx: &Cx<'_>,
+    base: &Path,
+    written: &str,
+    shown: &str,
+) -> Result<FilePath, Problem> {
+    let file = FilePath::resolve(absolute(base, written)?);
+    may_read(cx, &file, shown)?;
+    Ok(file)
+}
+
+/// Refuses what no script may read, and what the project's configuration forbids to.
+pub(crate) fn may_read(cx: &Cx<'_>, file: &FilePath, shown: &str) -> Result<(), Problem> {
     // The interpreter's own memory and environment hold what scripts must not see (spec 08 §2).
-    if forbidden(&path) || path.canonicalize().is_ok_and(|real| forbidden(&real)) {
-        return Err(protected(written, "read"));
+    if is_own_process(&file.path) || file.real.as_deref().is_some_and(is_own_process) {
+        return Err(protected(shown, "read"));
     }
-    Ok(path)
+    inside_root(cx, &file.path, shown)
+}
+
+fn is_own_process(path: &Path) -> bool {
+    let mut parts = path
+        .components()
+        .skip(1)
+        .filter_map(|c| c.as_os_str().to_str());
+    let own = std::process::id().to_string();
+    parts.next() == Some("proc")
+        && parts
+            .next()
+            .is_some_and(|second| second == "self" || second == "thread-self" || second == own)
+}
+
+/// With `security.allowAbsolutePaths: false`, nothing outside the project root is touched (spec 04 §3.2).
+fn inside_root(cx: &Cx<'_>, path: &Path, shown: &str) -> Result<(), Problem> {
+    let root = &cx.run.root;
+    if cx.run.loads.config().allow_absolute_paths || resolved(path).starts_with(resolved(root)) {
+        return Ok(());
+    }
+    let message = eco_format!("Access denied: {shown} is outside the project root");
+    Err(Problem::new("R0413", "MlldSecurity", message)
+        .code("ACCESS_DENIED")
+        .hint("`security.allowAbsolutePaths` is false in mlld-config.json."))
 }
 
 /// A path to write: relative ones start at the script's folder; the files of mlld itself are refused.
 pub(crate) fn writable(cx: &Cx<'_>, written: &str) -> Result<PathBuf, Problem> {
-    let path = absolute(&cx.module.folder, written)?;
+    writable_at(cx, &cx.module.folder, written, written)
+}
+
+/// As [`writable`], for a path that starts at `base`; `shown` is how messages name it.
+pub(crate) fn writable_at(
+    cx: &Cx<'_>,
+    base: &Path,
+    written: &str,
+    shown: &str,
+) -> Result<PathBuf, Problem> {
+    let path = absolute(base, written)?;
     let root = &cx.run.root;
     if is_protected(&path, root) || is_protected(&resolved(&path), &resolved(root)) {
-        return Err(protected(written, "write"));
+        return Err(protected(shown, "write"));
     }
+    inside_root(cx, &path, shown)?;
     Ok(path)
 }
 
@@ -113,7 +149,8 @@ fn nul() -> Problem {
     Problem::new("R0411", "MlldFile", "NUL character in a path")
 }
 
-fn absolute(folder: &Path, written: &str) -> Result<PathBuf, Problem> {
+/// A path as it is looked for: absolute, without `.` and `..`.
+pub(crate) fn absolute(folder: &Path, written: &str) -> Result<PathBuf, Problem> {
     if written.contains('\0') {
         return Err(nul());
     }
