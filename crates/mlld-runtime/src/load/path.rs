@@ -78,25 +78,21 @@ fn inside_root(cx: &Cx<'_>, path: &Path, shown: &str) -> Result<(), Problem> {
         .hint("`security.allowAbsolutePaths` is false in mlld-config.json."))
 }
 
-/// A path to write: relative ones start at the script's folder; the files of mlld itself are refused.
+/// A path to write: relative ones start at the script's folder.
 pub(crate) fn writable(cx: &Cx<'_>, written: &str) -> Result<PathBuf, Problem> {
-    writable_at(cx, &cx.module.folder, written, written)
+    let path = absolute(&cx.module.folder, written)?;
+    may_write(cx, &path, written)?;
+    Ok(path)
 }
 
-/// As [`writable`], for a path that starts at `base`; `shown` is how messages name it.
-pub(crate) fn writable_at(
-    cx: &Cx<'_>,
-    base: &Path,
-    written: &str,
-    shown: &str,
-) -> Result<PathBuf, Problem> {
-    let path = absolute(base, written)?;
+/// Refuses to write the files of mlld itself, and what the project's configuration forbids to touch; `shown` is how
+/// messages name the path.
+pub(crate) fn may_write(cx: &Cx<'_>, path: &Path, shown: &str) -> Result<(), Problem> {
     let root = &cx.run.root;
-    if is_protected(&path, root) || is_protected(&resolved(&path), &resolved(root)) {
+    if is_protected(path, root) || is_protected(&resolved(path), &resolved(root)) {
         return Err(protected(shown, "write"));
     }
-    inside_root(cx, &path, shown)?;
-    Ok(path)
+    inside_root(cx, path, shown)
 }
 
 /// Paths that no script may write (spec 08 §2).
@@ -149,8 +145,7 @@ fn nul() -> Problem {
     Problem::new("R0411", "MlldFile", "NUL character in a path")
 }
 
-/// A path as it is looked for: absolute, without `.` and `..`.
-pub(crate) fn absolute(folder: &Path, written: &str) -> Result<PathBuf, Problem> {
+fn absolute(folder: &Path, written: &str) -> Result<PathBuf, Problem> {
     if written.contains('\0') {
         return Err(nul());
     }

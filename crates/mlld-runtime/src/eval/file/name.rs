@@ -181,7 +181,9 @@ pub(super) fn wanted(cx: &Cx<'_>, written: &Written) -> Result<Wanted, Problem> 
     match fuzzy::find(base, Path::new(rest)) {
         // What is judged from here on is the file that was found.
         Found::File(path) => {
-            paths::readable(cx, base, &path.to_string_lossy(), &written.shown).map(Wanted::File)
+            let file = FilePath::resolve(path);
+            paths::may_read(cx, &file, &written.shown)?;
+            Ok(Wanted::File(file))
         }
         Found::Nothing => Ok(Wanted::File(file)),
         Found::Several(found) => Err(ambiguous(cx, written, &found)),

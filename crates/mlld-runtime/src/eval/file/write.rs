@@ -125,6 +125,9 @@ fn inner_path(word: &str, written: &str) -> Result<PathBuf, Problem> {
     if written.trim().is_empty() {
         return Err(empty(word));
     }
+    if written.contains('\0') {
+        return bad("NUL character in a path".into());
+    }
     let mut inner = PathBuf::new();
     for part in Path::new(written).components() {
         match part {
@@ -150,7 +153,8 @@ fn empty(word: &str) -> Problem {
 
 /// The path of a file below `folder`: no link on the way leads out of it, and it is none of mlld's own.
 fn below(cx: &Cx<'_>, folder: &Path, inner: &Path, written: &str) -> Result<PathBuf, Problem> {
-    let path = paths::writable_at(cx, folder, &inner.to_string_lossy(), written)?;
+    let path = paths::lexical(&folder.join(inner));
+    paths::may_write(cx, &path, written)?;
     if paths::resolved(&path).starts_with(paths::resolved(folder)) {
         return Ok(path);
     }
