@@ -733,3 +733,30 @@ fn many_files_are_read_in_order() {
     );
     assert_eq!(ran.out, "500\n0\n499\n500\n", "{}", ran.error());
 }
+
+#[test]
+fn pages_are_markdown() {
+    let html = "<title>Pumps</title><meta name='description' content='all of them'>\
+        <h1>Old</h1><p>rust<h1>New</h1><p>steel";
+    let files = [
+        ("p.html", html),
+        ("q.HTM", "<p>[1]"),
+        ("deep.html", &"<div>".repeat(5000)),
+    ];
+    let text = "var @p = <p.html>\nshow @p.mx.title\nshow @p.mx.description\nshow @p.mx.html.length\n\
+        show <p.html # New>\nshow <q.HTM>.isString()\nshow <p.html # ??>.join(\",\")\n\
+        var @d = <d*.html>\nshow @d[0].mx.parseError";
+    assert_eq!(
+        shown(&files, text),
+        format!(
+            "Pumps\nall of them\n{}\n## New\n\nsteel\ntrue\nPumps,Old,New\nFailed to read the page: its elements nest deeper than 400 levels\n",
+            html.len()
+        )
+    );
+    for text in ["show <deep.html>", "show <deep.html # x>"] {
+        let got = error(&files, text);
+        assert!(got.contains("its elements nest deeper"), "{got}");
+    }
+    assert!(carries(&files, "", "<p.html>.mx.title", "src:file"));
+    assert!(carries(&files, "", "<p.html # New>", "src:file"));
+}

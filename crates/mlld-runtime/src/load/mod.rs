@@ -3,6 +3,7 @@
 pub(crate) mod config;
 pub(crate) mod fuzzy;
 pub(crate) mod glob;
+mod html;
 pub(crate) mod path;
 pub(crate) mod section;
 mod state;

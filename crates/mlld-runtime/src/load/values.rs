@@ -1,10 +1,10 @@
 //! Loaded files as values (spec 04 §1.3, §1.4).
 
-use super::path;
 use super::section::{SectionError, Sections};
+use super::{html, path};
 use crate::effect::read::Loaded;
 use crate::value::{FileMeta, Value, ValueError, Viewed, loaded as data_of, render};
-use ecow::EcoString;
+use ecow::{EcoString, eco_format};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,6 +15,8 @@ pub(crate) struct Content {
     pub(crate) text: EcoString,
     /// What is known of the file.
     pub(crate) meta: FileMeta,
+    /// Why a page is not Markdown but its source.
+    fault: Option<EcoString>,
 }
 
 /// Why a file that was read is no value.
@@ -35,9 +37,30 @@ pub(crate) fn content(loaded: Loaded, folder: &Path) -> Content {
         absolute: EcoString::from(loaded.path.to_string_lossy().as_ref()),
         ..FileMeta::default()
     };
-    Content {
+    let mut content = Content {
         text: loaded.text,
         meta,
+        fault: None,
+    };
+    if html::is_page(&content.meta.filename) {
+        match html::page(&content.text) {
+            Ok(page) => {
+                content.meta.title = page.title;
+                content.meta.description = page.description;
+                content.meta.html = Some(std::mem::replace(&mut content.text, page.markdown));
+            }
+            Err(why) => content.fault = Some(eco_format!("Failed to read the page: {why}")),
+        }
+    }
+    content
+}
+
+/// The data of a file.
+fn data(content: &Content) -> Result<Value, ValueError> {
+    match &content.fault {
+        Some(why) => Err(ValueError::new("R0403", "MlldFile", why.clone())),
+        None if content.meta.html.is_some() => Ok(Value::Text(content.text.clone())),
+        None => data_of::data(&content.meta.filename, &content.text),
     }
 }
 
@@ -46,13 +69,13 @@ pub(crate) fn content(loaded: Loaded, folder: &Path) -> Content {
 /// # Errors
 /// When its text is not what its name says.
 pub(crate) fn loaded(content: Content) -> Result<Value, FileError> {
-    let data = data_of::data(&content.meta.filename, &content.text).map_err(FileError::Data)?;
+    let data = data(&content).map_err(FileError::Data)?;
     Ok(viewed(data, content.text, content.meta))
 }
 
 /// The value of a file that is one of several: one that does not parse stays text and says so (spec 04 §1.8).
 pub(crate) fn item(mut content: Content) -> Value {
-    match data_of::data(&content.meta.filename, &content.text) {
+    match data(&content) {
         Ok(data) => viewed(data, content.text, content.meta),
         Err(error) => {
             content.meta.parse_error = Some(error.message);
@@ -70,6 +93,9 @@ pub(crate) fn item(mut content: Content) -> Value {
 /// # Errors
 /// When one that must be there is missing.
 pub(crate) fn section_of(content: Content, sections: &Sections) -> Result<Value, FileError> {
+    if content.fault.is_some() {
+        data(&content).map_err(FileError::Data)?;
+    }
     let text = sections.select(&content.text).map_err(FileError::Section)?;
     Ok(part(text, content))
 }
