@@ -51,6 +51,7 @@ fn notes() -> Vec<(&'static str, &'static str)> {
         ("n/b.md", "# B\nbee\n"),
         ("c.json", "{\"k\": {\"l\": [1, 2]}}"),
         ("t.att", "Dear @who: <c.json>.k.l"),
+        ("a.ts", "function run() {}"),
     ]
 }
 
@@ -68,6 +69,14 @@ fn everything_that_comes_from_a_file_carries_its_labels() {
         "<note.md # ??>",
         "<note.md # ##??>",
         "<note.md # One> as \"Renamed\"",
+        "<a.ts { run }>",
+        "<a.ts { run }>[0]",
+        "<a.ts { run }>[0].code",
+        "<a.ts { gone }>",
+        "<a.ts { ?? }>",
+        "<a.ts { run } as \"constant\">",
+        "<*.ts { run }>",
+        "<*.ts { ?? }>",
         "<note.md as `<>.filename`>",
         "<note.md as \"constant\">",
         "<n/*.md>",
@@ -125,12 +134,14 @@ fn a_file_brings_its_folders_and_itself() {
 
 #[test]
 fn what_chose_the_file_is_on_it() {
-    let before = "var secret @f = \"note\"\nvar secret @s = \"One\"\nvar secret @p = \"n/*.md\"\nvar secret @g = \"gone.md\"";
+    let before = "var secret @f = \"note\"\nvar secret @s = \"One\"\nvar secret @k = \"fn\"\nvar secret @p = \"n/*.md\"\nvar secret @g = \"gone.md\"";
     for value in [
         "<@f\\.md>",
         "<@g>?",
         "<note.md # @s>",
         "<note.md # \"@s\">",
+        "<a.ts { *@k }>",
+        "<a.ts { @k?? }>",
         "<note.md # \"@g\"?>",
         "<@p>",
         "<@p as \"x\">",
@@ -759,4 +770,60 @@ fn pages_are_markdown() {
     }
     assert!(carries(&files, "", "<p.html>.mx.title", "src:file"));
     assert!(carries(&files, "", "<p.html # New>", "src:file"));
+}
+
+#[test]
+fn definitions() {
+    let files = [
+        (
+            "a.ts",
+            "function turn() { return 1; }\nclass B { heat() { turn(); } }\nconst k = 2;\n",
+        ),
+        ("b.ts", "function other() { turn(); }\n"),
+        ("none.ts", "1;\n"),
+    ];
+    for (text, expected) in [
+        (
+            "show <a.ts { turn, heat }>",
+            "function turn() { return 1; }\n\nheat() { turn(); }\n",
+        ),
+        (
+            "var @d = <a.ts { nope, turn }>\nshow `@d.length @d[0] @d[1].name @d[1].mx.data.mx.type`",
+            "2 null turn function\n",
+        ),
+        ("show <a.ts { ?? }>.join(\" \")", "B k turn\n"),
+        (
+            "show <a.ts { (turn) } as `<>.name:<>.mx.line:<>.type:<>.gone`>",
+            "heat:2:method:\n",
+        ),
+        (
+            "var @d = <*.ts { turn, *fn, nope }>\nfor @x in @d => show @x.relative",
+            "./a.ts\n./a.ts\n./b.ts\n\n",
+        ),
+        (
+            "var @n = <*.ts { fn?? }>\nshow @n.length\nshow @n[0].names.join(\" \")\nshow @n[1].file",
+            "2\nheat turn\nb.ts\n",
+        ),
+        ("var @x = <gone.ts { a }>?\nshow `[@x]`", "[null]\n"),
+    ] {
+        assert_eq!(shown(&files, text), expected, "{text}");
+    }
+    for (text, expected) in [
+        (
+            "show <a.ts { *fn, ?? }>?",
+            "Cannot mix content selectors with name-list selectors",
+        ),
+        ("show <a.ts { *@zork }>", "Variable not found: zork"),
+        (
+            "var @k = \"fun\"\nshow <a.ts { *@k }>",
+            "'fun' is no kind of definition",
+        ),
+        ("show <a.ts { @k }>", "stands for a kind"),
+        ("show <a.ts { ?? } as \"x\">", "A list of names has no `as`"),
+        ("show <a.ts { a } # S>", "not both"),
+        ("show <gone.ts { a }>", "File not found: gone.ts"),
+    ] {
+        let got = error(&files, text);
+        assert!(got.contains(expected), "{text}: {got}");
+    }
 }

@@ -1,6 +1,7 @@
 //! What becomes of files: paths, provenance, data.
 
 pub(crate) mod config;
+pub(crate) mod definitions;
 pub(crate) mod fuzzy;
 pub(crate) mod glob;
 mod html;
@@ -11,7 +12,8 @@ mod values;
 
 pub(crate) use state::{ExternalTemplate, Loads};
 pub(crate) use values::{
-    Content, FileError, content, is_listed, item, joined, loaded, part, section_of, with_meta,
+    Content, FileError, content, is_listed, item, joined, listed, loaded, part, section_of,
+    with_meta,
 };
 
 use mlld_security::{Descriptor, LabelStore};

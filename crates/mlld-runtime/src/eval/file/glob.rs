@@ -2,6 +2,7 @@
 
 use super::super::{Cx, Eval, Problem};
 use super::as_template::{self, Renamed};
+use super::definitions::{self, Found};
 use super::name::Written;
 use super::{Asked, read_operation};
 use crate::effect::read::{self, Budget, FilePath};
@@ -24,6 +25,8 @@ enum Item {
     Value(Value),
     /// The content, for a template of a section.
     Content(Box<Content>),
+    /// Definitions, and of each pattern whether it selects something.
+    Definitions(Vec<Option<Value>>, Vec<bool>),
 }
 
 /// Loads the files of a pattern. What cannot be read is left out; a denial ends the script.
@@ -57,6 +60,7 @@ pub(super) fn load(
         .collect::<Eval<Vec<_>>>()?;
 
     let reading = Reading {
+        definitions: asked.definitions.as_ref(),
         section: asked.section.as_ref(),
         whole: asked.template.is_some(),
         folder: &cx.module.folder,
@@ -74,6 +78,16 @@ pub(super) fn load(
     let labels = store.join(entered, asked.labels);
     let reader = cx.reader();
     reader.touch(labels);
+    if let Some(selector) = &asked.definitions
+        && !selector.lists_names()
+    {
+        let found = read.into_iter().filter_map(|(_, item)| match item {
+            Some(Item::Definitions(found, matched)) => Some((found, matched)),
+            _ => None,
+        });
+        let found = selector.over_files(found);
+        return definitions::list(cx, found, asked.template, labels);
+    }
     let mut items = Vec::with_capacity(read.len());
     for item in read.into_iter().filter_map(|(_, item)| item) {
         match (item, asked.template, &asked.section) {
@@ -98,12 +112,13 @@ pub(super) fn load(
                     }
                 }
             }
-            (Item::Content(_), ..) => {}
+            (Item::Content(_) | Item::Definitions(..), ..) => {}
         }
     }
-    let list = match &asked.section {
-        Some(Selector::Headings(_)) => Value::array(items),
-        _ => load::joined(items),
+    let names = asked.definitions.is_some() || matches!(asked.section, Some(Selector::Headings(_)));
+    let list = match names {
+        true => Value::array(items),
+        false => load::joined(items),
     };
     Ok(Labelled::entering(list, reader.seen()))
 }
@@ -124,6 +139,7 @@ fn may_read(
 
 /// What is wanted of every file.
 struct Reading<'r> {
+    definitions: Option<&'r definitions::Selector>,
     section: Option<&'r Selector>,
     /// A template wants the whole of it.
     whole: bool,
@@ -156,6 +172,14 @@ impl Reading<'_> {
 
     /// What is made of a file as far as no script has to be evaluated for it; nothing if it drops out.
     fn made(&self, content: Content) -> Option<Item> {
+        if let Some(selector) = self.definitions {
+            return Some(match selector.find(&content, true).ok()? {
+                Found::Names(names) => {
+                    Item::Value(definitions::names_of_file(names, &content.meta)?)
+                }
+                Found::Definitions(found, matched) => Item::Definitions(found, matched),
+            });
+        }
         Some(match self.section {
             None => Item::Value(load::item(content)),
             Some(Selector::Headings(level)) => Item::Value(names(&content, *level)?),

@@ -1,6 +1,7 @@
 //! File references (spec 04 §1), files that are written (§5), templates in files of their own (§4).
 
 mod as_template;
+mod definitions;
 mod exists;
 pub(super) mod external;
 mod glob;
@@ -32,6 +33,8 @@ const UNREADABLE: [&str; 5] = ["R0401", "R0402", "R0403", "R0404", "R0405"];
 
 /// What a file reference asks for, besides the file.
 struct Asked<'f> {
+    /// In `{ }`.
+    definitions: Option<definitions::Selector>,
     /// Behind `#`.
     section: Option<Selector>,
     /// Behind `as`.
@@ -66,10 +69,13 @@ pub(super) fn load(cx: &Cx<'_>, file: &FileRef) -> Eval<Labelled<Value>> {
 }
 
 fn load_now(cx: &Cx<'_>, file: &FileRef) -> Eval<Labelled<Value>> {
-    if !file.selectors.is_empty() {
-        return cx.unsupported("A definition selector in a file reference");
+    if !file.selectors.is_empty() && file.section.is_some() {
+        let message = "A file reference has a selector in { } or a section, not both.";
+        return Err(Problem::new("R0407", "MlldFile", message).plain());
     }
     let reader = cx.reader();
+    let has_template = file.rename.is_some();
+    let definitions = definitions::selector(cx, &file.selectors, has_template, &reader)?;
     let section = match &file.section {
         None => None,
         Some(parts) => Some(name::section(cx, parts, &reader)?),
@@ -80,6 +86,7 @@ fn load_now(cx: &Cx<'_>, file: &FileRef) -> Eval<Labelled<Value>> {
     }
     let written = name::written(cx, &file.path, &reader)?;
     let asked = Asked {
+        definitions,
         section,
         template: file.rename.as_deref(),
         shown: written.shown.clone(),

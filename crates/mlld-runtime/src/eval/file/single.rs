@@ -3,7 +3,7 @@
 use super::super::{Cx, Eval, Problem};
 use super::as_template::{self, Renamed};
 use super::name::Written;
-use super::{Asked, missing, read_operation};
+use super::{Asked, definitions, missing, read_operation};
 use crate::effect::read::{self, FilePath};
 use crate::load::section::Selector;
 use crate::load::{self, Content, FileError};
@@ -45,6 +45,13 @@ fn value(
 ) -> Eval<Labelled<Value>> {
     let fail = |error: FileError| not_loaded(asked, error).about(labels);
     let enter = |value| Labelled::entering(value, labels);
+    if let Some(selector) = &asked.definitions {
+        let found = selector.find(&content, false).map_err(|why| {
+            let message = eco_format!("Failed to load content: {} ({why})", asked.shown);
+            Problem::new("R0402", "MlldFile", message).about(labels)
+        })?;
+        return definitions::value(cx, found, asked.template, labels);
+    }
     match (&asked.section, asked.template) {
         (None, None) => load::loaded(content).map(enter).map_err(fail),
         (None, Some(template)) => {
