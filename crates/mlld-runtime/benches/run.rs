@@ -1,7 +1,7 @@
 //! Whole runs in process: parse, evaluate, print.
 
 use mlld_runtime::syntax::Mode;
-use mlld_runtime::{Host, Output, RunOptions, Source, run};
+use mlld_runtime::{Host, RunOptions, Source, run};
 use std::fmt::Write;
 use std::io;
 
@@ -30,17 +30,7 @@ fn once(text: &str) {
         text: text.into(),
         mode: Mode::Strict,
     };
-    let options = RunOptions {
-        output: Output::Stream,
-        now: "2026-01-02T03:04:05.678Z".into(),
-        environment: std::collections::BTreeMap::new(),
-        home: None,
-        colour_out: false,
-        colour_err: false,
-        terminal_out: false,
-        terminal_err: false,
-        halt_on_command_failure: false,
-    };
+    let options = RunOptions::default();
     assert!(run(&source, &Nowhere, &options).is_ok());
 }
 

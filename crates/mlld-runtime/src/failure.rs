@@ -3,7 +3,7 @@
 use crate::run::ScriptText;
 use crate::value::ValueError;
 use ecow::EcoString;
-use mlld_security::{Denial, Descriptor, Labelled};
+use mlld_security::{Denial, Descriptor, LabelStore, Labelled};
 use mlld_syntax::Span;
 use std::sync::Arc;
 
@@ -20,6 +20,17 @@ pub(crate) enum Failure {
     Denied(Box<Denial>),
     /// Standard output was closed: the run ends quietly (spec 09 §1.1).
     OutputClosed,
+}
+
+impl Failure {
+    /// With labels joined to those of its text (spec 05 §6.1): refusals name labels only, and carry none.
+    pub(crate) fn joined(self, store: &LabelStore, descriptor: Descriptor) -> Self {
+        match self {
+            Self::Problem(problem) => Self::Problem(problem.joined(store, descriptor)),
+            Self::Fatal(problem) => Self::Fatal(problem.joined(store, descriptor)),
+            other => other,
+        }
+    }
 }
 
 /// A mistake at run time.
@@ -41,6 +52,8 @@ pub(crate) struct Problem {
     pub(crate) code: &'static str,
     /// Ends the script even where errors are collected: in a parallel loop (spec 02 §4.6).
     pub(crate) fatal: bool,
+    /// Its text shows no data, only what the author wrote and what mlld says: it is never withheld.
+    pub(crate) constant: bool,
 }
 
 /// A place in a script, with the directive that stands there.
@@ -70,6 +83,7 @@ impl Problem {
             at: None,
             code: "RUNTIME_ERROR",
             fatal: false,
+            constant: false,
         }
     }
 
@@ -85,11 +99,20 @@ impl Problem {
         self
     }
 
+    /// Its text shows no data.
+    pub(crate) fn constant(mut self) -> Self {
+        self.constant = true;
+        self
+    }
+
     /// Ends the script wherever it happens.
     pub(crate) fn fatal(mut self) -> Self {
         self.fatal = true;
         self
     }
+
+    /// The code of what a later version gives a meaning.
+    pub(crate) const NOT_SUPPORTED: &'static str = "NOT_SUPPORTED";
 
     /// Something whose meaning a later version gives.
     pub(crate) fn unsupported(what: impl std::fmt::Display) -> Self {
@@ -98,8 +121,9 @@ impl Problem {
             "MlldDirective",
             ecow::eco_format!("{what} is not supported yet."),
         )
-        .code("NOT_SUPPORTED")
+        .code(Self::NOT_SUPPORTED)
         .fatal()
+        .constant()
     }
 
     /// The mistake as a failure whose text shows nothing but what the author wrote.

@@ -6,15 +6,19 @@
 mod code;
 mod effect;
 mod eval;
+pub mod event;
 mod failure;
 mod gate;
 mod load;
+mod process_options;
 pub mod report;
 mod run;
 pub mod source;
 pub mod value;
 
+pub use gate::cancel::{Cancel, Stop};
 pub use mlld_security as security;
 pub use mlld_syntax as syntax;
+pub use process_options::ProcessOptions;
 pub use report::Report;
 pub use run::{Finished, Host, Output, RunOptions, Source, SourceError, run};

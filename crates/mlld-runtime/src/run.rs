@@ -1,10 +1,13 @@
 //! Running a script: what the embedder gives, what it gets back.
 
 use crate::effect::{document, print};
-use crate::eval::{self, Globals, ModuleEnv};
+use crate::eval::{self, Globals, Hooks, ModuleEnv};
+use crate::event::Event;
 use crate::failure::{At, Eval, Failure, Problem};
 use crate::gate::Run;
+use crate::gate::cancel::Stop;
 use crate::load;
+use crate::process_options::ProcessOptions;
 use crate::report::{Frame, Report};
 use crate::value::{colour, front_matter};
 use mlld_security::Place;
@@ -14,6 +17,8 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
 
 /// A script's text and where it came from.
 #[derive(Clone, Debug)]
@@ -66,6 +71,23 @@ pub trait Host: Sync {
 
     /// Writes to standard error. Errors are of no consequence.
     fn err(&self, text: &str);
+
+    /// Whether [`Self::event`] is to be called. Asked often, so it has to be quick; constant for a run.
+    fn listens(&self) -> bool {
+        false
+    }
+
+    /// Something happened. Called from any thread of the run.
+    fn event(&self, event: &Event) {
+        let _ = event;
+    }
+
+    /// Time is to pass: between passes, before a stage is tried again. A host that lets it pass in its own way
+    /// says so by `true`; else the run sleeps, and wakes up when it is ended.
+    fn wait(&self, time: Duration) -> bool {
+        let _ = time;
+        false
+    }
 }
 
 /// What a run may know and how it behaves.
@@ -89,6 +111,26 @@ pub struct RunOptions {
     pub terminal_err: bool,
     /// Whether a failing command ends the script (`--error-behavior halt`, spec 02 §7.5).
     pub halt_on_command_failure: bool,
+    /// How processes behave, and what ends the run.
+    pub processes: ProcessOptions,
+}
+
+impl Default for RunOptions {
+    /// Output as it is produced, nothing in the environment, no terminal.
+    fn default() -> Self {
+        Self {
+            output: Output::Stream,
+            now: "1970-01-01T00:00:00.000Z".into(),
+            environment: BTreeMap::new(),
+            home: None,
+            colour_out: false,
+            colour_err: false,
+            terminal_out: false,
+            terminal_err: false,
+            halt_on_command_failure: false,
+            processes: ProcessOptions::default(),
+        }
+    }
 }
 
 /// A run that came to its end.
@@ -135,6 +177,11 @@ impl ScriptText {
     /// The lines around a span, without those that may hold a secret.
     fn frame(&self, span: Span) -> Option<Frame> {
         let (line, _) = self.lines.line_col(&self.text, span.start);
+        Some(self.frame_at(line))
+    }
+
+    /// The lines around a line.
+    fn frame_at(&self, line: u32) -> Frame {
         let first = line.saturating_sub(1).max(1);
         let lines =
             (first..=line + 1).map_while(|n| self.lines.line(&self.text, n).map(|l| (n, l)));
@@ -145,10 +192,10 @@ impl ScriptText {
                 Arc::from(text)
             }
         });
-        Some(Frame {
+        Frame {
             first,
             lines: lines.collect(),
-        })
+        }
     }
 
     fn is_hidden(&self, line: u32) -> bool {
@@ -191,6 +238,7 @@ pub fn run(
     host: &dyn Host,
     options: &RunOptions,
 ) -> Result<Finished, Box<Report>> {
+    let began = Instant::now();
     let parsed = mlld_syntax::parse(&source.text, source.mode);
     if let Some(report) = Report::from_diagnostics(&source.name, &source.text, &parsed.diagnostics)
     {
@@ -205,8 +253,18 @@ pub fn run(
         .unwrap_or_default();
     let root = load::path::project_root(&folder, options.home.as_deref());
     let run = Run::new(host, options, root);
+    let parse = began.elapsed();
+    let began = Instant::now();
+    let timer = Timer::start(options);
     let result = start(&run, &script, folder, &tree);
+    drop(timer);
+    let failed = match &result {
+        Ok(()) => false,
+        Err(failure) => !matches!(**failure, Failure::OutputClosed),
+    };
+    run.processes.end(failed);
     report_command_failures(&run);
+    run.tell(|| Event::Complete(run.metrics(parse, began.elapsed())));
     let closed = match result {
         Ok(()) => false,
         Err(failure) => match *failure {
@@ -244,10 +302,32 @@ fn start(run: &Run<'_>, script: &Arc<ScriptText>, folder: PathBuf, tree: &Arc<Mo
         script: Arc::clone(script),
         tree: Arc::clone(tree),
         globals: Globals::default(),
+        hooks: Hooks::default(),
         folder,
         front_matter,
     });
     eval::run_module(run, &module)
+}
+
+/// Ends the run when its time is over (`--timeout`), unless it is dropped before.
+struct Timer {
+    _running: Option<Sender<()>>,
+}
+
+impl Timer {
+    fn start(options: &RunOptions) -> Self {
+        let running = options.processes.timeout.map(|limit| {
+            let (running, over) = channel();
+            let cancel = options.processes.cancel.clone();
+            std::thread::spawn(move || {
+                if over.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
+                    cancel.stop(Stop::TimedOut(limit));
+                }
+            });
+            running
+        });
+        Self { _running: running }
+    }
 }
 
 /// Commands that failed without ending the script, at the end of the run (spec 02 §7.5).
@@ -263,12 +343,32 @@ fn report_command_failures(run: &Run<'_>) {
     };
     let mut text = format!("\n❌ {} {errors} occurred:\n", failures.len());
     for (i, failure) in failures.iter().enumerate() {
-        let shown = if run.may_show(failure.labels) {
-            colour::escape_controls(&failure.lines.join("\n   ")).into_owned()
+        // The first line is the author's text, secret values masked; what the command said is data.
+        let (first, said) = failure
+            .lines
+            .split_first()
+            .map_or(("", &[][..]), |(f, s)| (f.as_str(), s));
+        let said = if run.may_show(failure.labels) {
+            said.join("\n   ")
         } else {
             print::withheld_text(run, failure.labels).to_string()
         };
-        text.push_str(&format!("\n{}. {shown}\n", i + 1));
+        let shown = colour::escape_controls(&format!("{first}\n   {said}")).into_owned();
+        let place = failure.script.place(failure.span);
+        text.push_str(&format!(
+            "\n{}. {shown}\n   at {}:{}:{}\n",
+            i + 1,
+            place.file,
+            place.line,
+            place.column
+        ));
+        if run.options.processes.show_context
+            && let Some(frame) = failure.script.frame(failure.span)
+        {
+            for (n, line) in (frame.first..).zip(&frame.lines) {
+                text.push_str(&format!("   {n:>4} | {line}\n"));
+            }
+        }
     }
     run.host.err(&text);
 }
@@ -284,6 +384,8 @@ fn to_report(run: &Run<'_>, script: &Arc<ScriptText>, failure: Failure) -> Repor
                 denial.reason.clone(),
             );
             report.place = denial.place.clone();
+            let here = denial.place.as_ref().filter(|p| p.file == script.name);
+            report.frame = here.map(|p| script.frame_at(p.line));
             report.denial = Some(denial);
             report
         }
@@ -297,7 +399,7 @@ fn to_report(run: &Run<'_>, script: &Arc<ScriptText>, failure: Failure) -> Repor
             let descriptor = problem.descriptor();
             let reader = mlld_security::Reader::new(run.store());
             let problem = problem.take(&reader);
-            let shown = run.may_show(descriptor);
+            let shown = problem.constant || run.may_show(descriptor);
             let message = if shown {
                 problem.message
             } else {

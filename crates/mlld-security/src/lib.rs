@@ -21,6 +21,7 @@ mod reader;
 mod report;
 mod store;
 mod text;
+mod trust;
 
 pub use decision::{Blocker, BlockerKind, Denial, DenialCode, Place};
 pub use descriptor::Descriptor;

@@ -36,3 +36,5 @@ pub(crate) const STDOUT: &str = "C0016";
 pub(crate) const URL_LATER: &str = "C0017";
 /// The current folder is gone.
 pub(crate) const NO_FOLDER: &str = "C0018";
+/// Signals cannot be watched.
+pub(crate) const SIGNALS: &str = "C0019";

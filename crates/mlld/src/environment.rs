@@ -56,6 +56,14 @@ impl Environment {
         }
     }
 
+    /// Whether output is to be printed at the end, as with `--no-stream` (spec 02 §10).
+    pub(crate) fn no_stream(&self) -> bool {
+        let is = |name: &str, value: &str| self.variables.get(name).is_some_and(|v| v == value);
+        is("MLLD_NO_STREAMING", "true")
+            || is("MLLD_NO_STREAM", "true")
+            || is("MLLD_STREAMING", "false")
+    }
+
     /// Says which variables have no effect though their names promise one.
     pub(crate) fn warn_of_ignored(&self, host: &dyn Host) {
         for name in self.variables.keys() {
@@ -65,6 +73,11 @@ impl Environment {
                 ));
             }
         }
+    }
+
+    /// Whether a variable is set to `true`.
+    pub(crate) fn is_true(&self, name: &str) -> bool {
+        self.variables.get(name).is_some_and(|v| v == "true")
     }
 
     /// The time that `@now` shows: that of the clock, or `MLLD_MOCK_TIME` (spec 01 §9).

@@ -12,7 +12,7 @@ pub(crate) fn completions(
     command: &'static CommandSpec,
     words: Vec<OsString>,
 ) -> Result<String, Box<Report>> {
-    let [shell] = bare_words(command, words, 1)?;
+    let shell = bare_word(command, words)?;
     let Some(shell) = shell else {
         let message = "The name of a shell is required: bash, elvish, fish, powershell, zsh";
         return Err(Box::new(Report::usage(codes::MISSING_ARGUMENT, message)));
@@ -36,7 +36,7 @@ pub(crate) fn man(
     command: &'static CommandSpec,
     words: Vec<OsString>,
 ) -> Result<String, Box<Report>> {
-    let [_] = bare_words(command, words, 0)?;
+    bare_word(command, words)?;
     let mut out = Vec::new();
     // Writing to memory cannot fail.
     let _ = clap_mangen::Man::new(model()).render(&mut out);
@@ -44,16 +44,15 @@ pub(crate) fn man(
 }
 
 /// The bare word of a command that takes at most one, and has no options but `--help`.
-fn bare_words(
+fn bare_word(
     command: &'static CommandSpec,
     words: Vec<OsString>,
-    most: usize,
-) -> Result<[Option<String>; 1], Box<Report>> {
+) -> Result<Option<String>, Box<Report>> {
     let mut found = None;
     let mut words = Words::new(words);
     while let Some(word) = words.next(command.options, true)? {
         let name = match word {
-            Word::Bare(word) if most == 1 && found.is_none() => {
+            Word::Bare(word) if !command.arguments.is_empty() && found.is_none() => {
                 found = Some(word.to_string_lossy().into_owned());
                 continue;
             }
@@ -64,7 +63,7 @@ fn bare_words(
         };
         return Err(command.unknown_option(&name));
     }
-    Ok([found])
+    Ok(found)
 }
 
 /// The tables as `clap` knows them: only what works.

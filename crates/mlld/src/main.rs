@@ -10,8 +10,10 @@ mod environment;
 mod generate;
 mod help;
 mod mode;
+mod observer;
 mod output_file;
 mod script;
+mod signals;
 mod terminal;
 mod validate;
 
@@ -55,7 +57,7 @@ fn main() -> ExitCode {
                 })
             };
             terminal.err(&text);
-            ExitCode::FAILURE
+            signals::status().map_or(ExitCode::FAILURE, ExitCode::from)
         }
     }
 }
@@ -71,7 +73,7 @@ fn dispatch(
         Invocation::Version => terminal.print(&help::version()),
         Invocation::Script(script) => script::run(&script, environment, terminal)?,
         Invocation::Command(command, words) => {
-            return run_command(command, words, environment, terminal);
+            return run_command(command, words, terminal);
         }
     }
     Ok(Status::Good)
@@ -81,7 +83,6 @@ fn dispatch(
 fn run_command(
     command: &'static CommandSpec,
     words: Vec<OsString>,
-    environment: &Environment,
     terminal: &Terminal,
 ) -> Result<Status, Box<Report>> {
     if args::asks_for_help(&words) {
@@ -89,7 +90,7 @@ fn run_command(
         return Ok(Status::Good);
     }
     match command.id {
-        CommandId::Validate => return validate::run(command, words, environment, terminal),
+        CommandId::Validate => return validate::run(command, words, terminal),
         CommandId::Completions => terminal.print(&generate::completions(command, words)?),
         CommandId::Man => terminal.print(&generate::man(command, words)?),
         CommandId::Later => {

@@ -4,11 +4,13 @@ use crate::args::{Input, Script};
 use crate::codes;
 use crate::environment::Environment;
 use crate::mode;
+use crate::observer::{Observer, Wants};
 use crate::output_file::OutputFile;
+use crate::signals;
 use crate::terminal::Terminal;
 use mlld_runtime::report::Report;
 use mlld_runtime::source::{self, Unreadable};
-use mlld_runtime::{Host, Output, RunOptions, Source, SourceError};
+use mlld_runtime::{Host, Output, ProcessOptions, RunOptions, Source, SourceError};
 use mlld_syntax::Mode;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -34,8 +36,20 @@ pub(crate) fn run(
         }
     };
     let to_stdout = script.stdout || output_file.is_none();
+    let debug = script.debug || environment.is_true("MLLD_DEBUG");
+    let wants = Wants {
+        structured: script.structured,
+        directives: script.directives || debug,
+        debug,
+        metrics: script.metrics,
+        progress: script.progress && environment.terminal_err,
+    };
+    let observer = Observer::new(terminal, wants);
+    let no_stream = script.no_stream || environment.no_stream();
+    let defaults = ProcessOptions::default();
+    let cancel = signals::watched()?;
     let options = RunOptions {
-        output: match (to_stdout && !script.no_stream, &output_file) {
+        output: match (to_stdout && !no_stream, &output_file) {
             (true, None) => Output::Stream,
             (true, Some(_)) => Output::Both,
             (false, _) => Output::Document,
@@ -43,21 +57,41 @@ pub(crate) fn run(
         now: environment.now()?,
         environment: environment.variables.clone(),
         home: environment.home.clone(),
-        colour_out: environment.colour_out,
+        // What machines read has no colours.
+        colour_out: environment.colour_out && !script.structured,
         colour_err: environment.colour_err,
-        terminal_out: environment.terminal_out,
+        terminal_out: environment.terminal_out && !script.structured,
         terminal_err: environment.terminal_err,
         halt_on_command_failure: script.halt,
+        processes: ProcessOptions {
+            timeout: script.timeout,
+            command_timeout: script.command_timeout,
+            report_lines: script.report_lines.unwrap_or(defaults.report_lines),
+            show_context: script.show_context,
+            collect_errors: script.collect_errors,
+            cancel,
+            ..defaults
+        },
     };
 
-    let finished = mlld_runtime::run(&source, terminal, &options)?;
+    let host: &dyn Host = if wants.any() { &observer } else { terminal };
+    let ended = mlld_runtime::run(&source, host, &options);
+    observer.finish();
+    if script.structured {
+        let document = match &ended {
+            Ok(finished) if script.no_stream => finished.document.clone(),
+            _ => None,
+        };
+        terminal.print(&observer.object(document, ended.as_ref().err().map(AsRef::as_ref)));
+    }
+    let finished = ended?;
     terminal.check()?;
     if finished.output_closed {
         // What is there is only a part of the document.
         return Ok(());
     }
     let document = finished.document.unwrap_or_default();
-    if script.no_stream && to_stdout {
+    if no_stream && to_stdout && !script.structured {
         terminal.print(&document);
     }
     if let Some(file) = output_file {

@@ -6,7 +6,9 @@
 #![allow(
     clippy::disallowed_methods,
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
+    clippy::string_slice,
     clippy::unwrap_used,
     reason = "a test harness starts processes and reads files itself, and ends when it cannot"
 )]

@@ -2,7 +2,9 @@
 #![allow(
     clippy::disallowed_methods,
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
+    clippy::string_slice,
     clippy::unwrap_used,
     reason = "tests look at files and start processes"
 )]
@@ -123,6 +125,39 @@ fn readme_names_commands_that_work() {
             .is_file()
     );
     assert!(read(".ci/run").contains("cargo test --workspace"));
+}
+
+/// The blocks of a page that are marked as scripts.
+fn scripts(page: &str) -> Vec<String> {
+    let mut scripts = Vec::new();
+    let mut script: Option<String> = None;
+    for line in page.lines() {
+        match (&mut script, line) {
+            (None, "```mlld") => script = Some(String::new()),
+            (Some(_), "```") => scripts.extend(script.take()),
+            (Some(text), line) => *text += &format!("{line}\n"),
+            (None, _) => {}
+        }
+    }
+    scripts
+}
+
+#[test]
+fn scripts_in_documents_run() {
+    let place = Place::new();
+    for file in ["customers.csv", "send-mail"] {
+        let from = Path::new(ROOT).join("examples/airlock").join(file);
+        fs::copy(from, place.path(file)).unwrap();
+    }
+    let pages = [read("README.md"), read("docs/index.md")];
+    let all: Vec<_> = pages.iter().flat_map(|p| scripts(p)).collect();
+    assert!(all.len() >= 4);
+    for script in all {
+        place.file("a.mld", &script);
+        let ended = place.mlld(&["a.mld"]);
+        let refused = ended.stderr.starts_with("Operation denied");
+        assert!(ended.status == 0 || refused, "{script}\n{}", ended.stderr);
+    }
 }
 
 #[test]

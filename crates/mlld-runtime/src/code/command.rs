@@ -70,7 +70,12 @@ pub(crate) fn build(pieces: &[Piece]) -> Result<Built, Problem> {
                 written,
             } => {
                 lexer.check(*context, written)?;
-                let quoted = quoted(value, *context, *whole_word);
+                // A shell does not split what is assigned: to it, a second word would be a command.
+                let quoted = if *context == ShellContext::Bare && lexer.assigns() {
+                    quote(&plain(value))
+                } else {
+                    quoted(value, *context, *whole_word)
+                };
                 if quoted.contains('\0') {
                     let name = first_word(&out.text);
                     let message = eco_format!("NUL character in argument of '{name}'");
@@ -172,6 +177,8 @@ struct Lexer {
     comment: bool,
     /// A word has begun, so that `#` is no comment.
     in_word: bool,
+    /// What the word consists of so far, outside of quotes.
+    word: String,
 }
 
 /// Something that is open.
@@ -189,6 +196,10 @@ impl Lexer {
     fn feed(&mut self, text: &str) {
         let mut chars = text.chars().peekable();
         while let Some(c) = chars.next() {
+            match c {
+                ' ' | '\t' | '\n' | '\r' | '|' | '&' | ';' | '(' | ')' => self.word.clear(),
+                _ => self.word.push(c),
+            }
             let dollar = std::mem::take(&mut self.dollar);
             if self.escaped {
                 self.escaped = false;
@@ -251,6 +262,21 @@ impl Lexer {
     /// A value has been put here.
     fn value(&mut self) {
         self.in_word = true;
+        self.word.push('@');
+    }
+
+    /// Whether the word at the position begins with `NAME=`. In an argument that is none, but one word is never
+    /// more than the author wrote: `env NAME=@value` would start what the value says.
+    fn assigns(&self) -> bool {
+        let name = self
+            .word
+            .split_once('=')
+            .map_or("", |(name, _)| name.trim_end_matches('+'));
+        let mut bytes = name.bytes();
+        bytes
+            .next()
+            .is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
+            && bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_')
     }
 
     /// Whether a value can stand here, and stands where the parser said.
@@ -347,6 +373,32 @@ mod tests {
                 text("\"")
             ]),
             "ls \"\"'a b 2'\"\""
+        );
+    }
+
+    #[test]
+    fn what_is_assigned_stays_one_word() {
+        let attack = "a touch PWN";
+        assert_eq!(
+            built(&[text("FOO="), bare(attack), text(" env")]),
+            "FOO='a touch PWN' env"
+        );
+        assert_eq!(
+            built(&[text("env FOO=x"), bare(attack)]),
+            "env FOO=x'a touch PWN'"
+        );
+        assert_eq!(
+            built(&[text("A=1\nB+="), bare(attack)]),
+            "A=1\nB+='a touch PWN'"
+        );
+        assert_eq!(built(&[text("x --o="), bare("a b")]), "x --o='a' 'b'");
+        let list = Value::Array(std::sync::Arc::new(vec![
+            Value::Text("a".into()),
+            Value::Text("b".into()),
+        ]));
+        assert_eq!(
+            built(&[text("F="), value(list, ShellContext::Bare)]),
+            "F='a b'"
         );
     }
 

@@ -2,8 +2,10 @@
 //! gate; only here may the functions that `clippy.toml` disallows be used (ARCHITECTURE.md, invariant 3).
 
 pub(crate) mod document;
+pub(crate) mod handover;
 pub(crate) mod print;
 pub(crate) mod process;
 pub(crate) mod read;
+pub(crate) mod stream;
 pub(crate) mod walk;
 pub(crate) mod write;

@@ -1,5 +1,6 @@
 //! Printing: `show`, `log`, warnings (spec 01 §12.4, §13; 05 §10.4).
 
+use crate::event::Medium;
 use crate::failure::{Eval, Failure};
 use crate::gate::held::Emission;
 use crate::gate::{Printed, Run};
@@ -11,6 +12,15 @@ use mlld_security::{Descriptor, Permit};
 
 /// Prints on standard output, or into the document.
 pub(crate) fn show(run: &Run<'_>, permit: Permit<Printed>) -> Eval<()> {
+    out(run, permit, Medium::Both)
+}
+
+/// `output … to stdout`: printed as [`show`] prints.
+pub(crate) fn stdout(run: &Run<'_>, permit: Permit<Printed>) -> Eval<()> {
+    out(run, permit, Medium::Stdout)
+}
+
+fn out(run: &Run<'_>, permit: Permit<Printed>, medium: Medium) -> Eval<()> {
     let untrusted = run.store().carries(permit.input(), "untrusted");
     let labels = permit.input();
     let Printed { text, nothing } = permit.into_payload();
@@ -19,6 +29,7 @@ pub(crate) fn show(run: &Run<'_>, permit: Permit<Printed>) -> Eval<()> {
     } else {
         run.emit(Emission {
             text,
+            medium,
             untrusted,
             labels,
         })
@@ -40,16 +51,7 @@ pub(crate) fn write_out(run: &Run<'_>, emission: &Emission) -> Eval<()> {
     }
     printed.anything = true;
     // The document is kept in every run: `output` without a source writes what it holds so far.
-    {
-        if printed.labels.last() != Some(&emission.labels) {
-            printed.labels.push(emission.labels);
-        }
-        if !printed.document.is_empty() && !printed.document.ends_with('\n') {
-            printed.document.push('\n');
-        }
-        printed.document.push_str(&colour::strip(text));
-        printed.document.push('\n');
-    }
+    printed.add(&colour::strip(text), emission.labels);
     if run.options.output != Output::Document {
         let escape = run.options.terminal_out && emission.untrusted;
         let text = for_terminal(text, run.options.colour_out, escape);
@@ -58,20 +60,20 @@ pub(crate) fn write_out(run: &Run<'_>, emission: &Emission) -> Eval<()> {
             return Err(Box::new(Failure::OutputClosed));
         }
     }
+    run.tell_effect(emission.medium, || told(text), None, emission.labels);
     Ok(())
 }
 
 /// Prints on standard error.
 pub(crate) fn log(run: &Run<'_>, permit: Permit<Printed>) -> Eval<()> {
-    let untrusted = run.store().carries(permit.input(), "untrusted");
+    let labels = permit.input();
+    let untrusted = run.store().carries(labels, "untrusted");
     let Printed { text, nothing } = permit.into_payload();
     if !nothing {
-        let text = for_terminal(
-            &text,
-            run.options.colour_err,
-            run.options.terminal_err && untrusted,
-        );
-        run.host.err(&with_line_end(&text));
+        let escape = run.options.terminal_err && untrusted;
+        let shown = for_terminal(&text, run.options.colour_err, escape);
+        run.host.err(&with_line_end(&shown));
+        run.tell_effect(Medium::Stderr, || told(&text), None, labels);
     }
     Ok(())
 }
@@ -85,8 +87,13 @@ pub(crate) fn warning(run: &Run<'_>, permit: Permit<Printed>) {
 
 /// A warning about a policy: made of the policy's own text.
 pub(crate) fn policy_warning(run: &Run<'_>, warning: &PolicyWarning) {
+    notice(run, &warning.message);
+}
+
+/// A sentence of the runtime that holds nothing but what the author wrote.
+pub(crate) fn notice(run: &Run<'_>, sentence: &str) {
     run.host
-        .err(&with_line_end(&colour::escape_controls(&warning.message)));
+        .err(&with_line_end(&colour::escape_controls(sentence)));
 }
 
 /// Says that something was not printed because of its labels (spec 05 §10.4).
@@ -103,7 +110,7 @@ pub(crate) fn withheld_text(run: &Run<'_>, descriptor: Descriptor) -> EcoString 
     )
 }
 
-fn for_terminal(text: &str, colours: bool, escape: bool) -> EcoString {
+pub(super) fn for_terminal(text: &str, colours: bool, escape: bool) -> EcoString {
     let text = if escape {
         colour::escape_controls(text)
     } else {
@@ -114,6 +121,11 @@ fn for_terminal(text: &str, colours: bool, escape: bool) -> EcoString {
     } else {
         colour::strip(&text).as_ref().into()
     }
+}
+
+/// A printed text as events have it: without colours, with its line end.
+fn told(text: &str) -> EcoString {
+    with_line_end(&colour::strip(text)).into()
 }
 
 fn with_line_end(text: &str) -> String {

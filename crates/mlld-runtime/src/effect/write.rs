@@ -1,5 +1,7 @@
 //! Writing files (spec 03 §15.1): beside the target, then renamed, so that nobody sees half a file.
 
+use crate::event::Medium;
+use crate::gate::Run;
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Permit};
 use std::io::Write;
@@ -17,15 +19,11 @@ pub(crate) struct FileContent {
 ///
 /// # Errors
 /// One sentence, with the labels of what it tells: the path is data, too.
-pub(crate) fn write_file(permit: Permit<FileContent>) -> Result<(), (EcoString, Descriptor)> {
-    let labels = permit.input();
-    let FileContent { path, content } = permit.into_payload();
-    replace(&path, content.as_bytes()).map_err(|e| {
-        (
-            eco_format!("Cannot write '{}': {e}", path.display()),
-            labels,
-        )
-    })
+pub(crate) fn write_file(
+    run: &Run<'_>,
+    permit: Permit<FileContent>,
+) -> Result<(), (EcoString, Descriptor)> {
+    written(run, permit, replace)
 }
 
 /// Appends a line to a file with one `write`, so that lines of several writers do not mix. Missing folders and
@@ -33,15 +31,28 @@ pub(crate) fn write_file(permit: Permit<FileContent>) -> Result<(), (EcoString, 
 ///
 /// # Errors
 /// As [`write_file`].
-pub(crate) fn append_file(permit: Permit<FileContent>) -> Result<(), (EcoString, Descriptor)> {
+pub(crate) fn append_file(
+    run: &Run<'_>,
+    permit: Permit<FileContent>,
+) -> Result<(), (EcoString, Descriptor)> {
+    written(run, permit, append)
+}
+
+fn written(
+    run: &Run<'_>,
+    permit: Permit<FileContent>,
+    write: fn(&Path, &[u8]) -> std::io::Result<()>,
+) -> Result<(), (EcoString, Descriptor)> {
     let labels = permit.input();
     let FileContent { path, content } = permit.into_payload();
-    append(&path, content.as_bytes()).map_err(|e| {
+    write(&path, content.as_bytes()).map_err(|e| {
         (
             eco_format!("Cannot write '{}': {e}", path.display()),
             labels,
         )
-    })
+    })?;
+    run.tell_effect(Medium::File, || content, Some(path), labels);
+    Ok(())
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the effect")]

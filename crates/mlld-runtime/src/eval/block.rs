@@ -2,7 +2,7 @@
 
 use super::directive::{self, declared};
 use super::scope::{Change, Kind, reserved};
-use super::{Cx, Eval, Flow, Problem, expr, operator};
+use super::{Cx, Eval, Flow, Problem, expr, operator, relabel};
 use crate::value::{Value, augment};
 use ecow::eco_format;
 use mlld_security::Labelled;
@@ -16,16 +16,23 @@ pub(super) struct Exit {
     pub(super) own: bool,
 }
 
-/// Runs a block in a scope of its own.
+/// Runs a block in a scope and a frame of its own: what it leads to carries what was read in it (spec 05 §6.2).
 pub(super) fn run(cx: &Cx<'_>, block: &Block) -> Eval<Exit> {
-    let scope = cx.scope.inner();
-    run_in(
-        &Cx {
-            scope: &scope,
-            ..*cx
-        },
-        block,
-    )
+    let scope = cx.scope.inner_frame();
+    let frame = cx.reader();
+    let inner = Cx {
+        scope: &scope,
+        frame: &frame,
+        ..*cx
+    };
+    let exit = run_in(&inner, block);
+    let read = frame.seen();
+    cx.frame.touch(read);
+    let Exit { flow, own } = exit.map_err(|e| Box::new(e.joined(cx.run.store(), read)))?;
+    Ok(Exit {
+        flow: flow.joined(cx, read),
+        own,
+    })
 }
 
 /// Runs a block in the scope of `cx`.
@@ -79,7 +86,9 @@ pub(super) fn exec_let(cx: &Cx<'_>, stmt: &Let) -> Eval<()> {
         return redefinition(name, Some(eco_format!("{first}")));
     }
     let labels = declared(cx, &stmt.labels)?;
-    let value = bound_value(cx, &stmt.value)?.joined_before(cx.run.store(), labels);
+    let value = bound_value(cx, &stmt.value)?;
+    relabel::check_declared(cx, &stmt.labels, value.descriptor(), &stmt.value)?;
+    let value = value.joined_before(cx.run.store(), labels);
     cx.scope
         .bind(name.clone(), cx.join(value, cx.pc), Kind::Let);
     Ok(())

@@ -1,6 +1,7 @@
 //! Built-in functions and stages (spec 01 §9, 03 §7). A definition of the same name shadows them; the caller
 //! has looked for one.
 
+use super::expr::Undefined;
 use super::path::{self, call_argument};
 use super::{Cx, Eval, Problem, call, file};
 use crate::value::{Value, transform};
@@ -40,7 +41,10 @@ pub(super) fn call<'p>(cx: &Cx<'_>, path: &'p Path) -> Eval<Option<(Labelled<Val
     };
     let args = args
         .iter()
-        .map(|a| call_argument(cx, a, name))
+        .map(|a| match (&a.kind, name) {
+            (ExprKind::Path(p), "typeof" | "TYPEOF") => path::value(cx, p, Undefined::Error),
+            _ => call_argument(cx, a, name),
+        })
         .collect::<Eval<Vec<_>>>()?;
     let result = cx.compute(|r| {
         // Every argument's labels count, also of those that the function ignores (spec 05 §6.1).

@@ -1,8 +1,12 @@
 //! Executables and their calls (spec 02 §6; 05 §5.1, §6.1).
 
+use super::closure;
 use super::pipe_context::PipeContext;
 use super::scope::{Kind, Scope, reserved};
-use super::{Cx, Eval, Flow, Problem, Whens, block, directive, expr, file, run_stmt, when};
+use super::{
+    Cx, Eval, Flow, Problem, Whens, block, directive, expr, file, hook, options, relabel, run_stmt,
+    when,
+};
 use crate::value::{Executable, Home, Value, json, render};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled, OpKind, Reader, Target};
@@ -69,9 +73,7 @@ pub(super) fn define(cx: &Cx<'_>, exe: &Exe) -> Eval<()> {
             return Err(Problem::new("R0111", "MlldDirective", message).plain());
         }
     }
-    if exe.with.is_some() {
-        return cx.unsupported("`with { … }` of an executable");
-    }
+    options::check_definition(cx, exe)?;
     if exe.labels.iter().any(|l| l.text == "llm") {
         return cx.unsupported("An executable labelled `llm`");
     }
@@ -92,7 +94,7 @@ pub(super) fn define(cx: &Cx<'_>, exe: &Exe) -> Eval<()> {
 }
 
 /// The definition behind an executable.
-fn definition(module: &super::ModuleEnv, home: Home) -> Option<&Exe> {
+pub(super) fn definition(module: &super::ModuleEnv, home: Home) -> Option<&Exe> {
     let stmt = match module.tree.items.get(home.item as usize)? {
         Item::Stmt(stmt) => stmt,
         Item::RunBlock(stmts, _) => stmts.get(home.stmt as usize)?,
@@ -102,6 +104,37 @@ fn definition(module: &super::ModuleEnv, home: Home) -> Option<&Exe> {
         StmtKind::Exe(exe) => Some(exe),
         _ => None,
     }
+}
+
+/// How many arguments an executable takes: an alias takes those of what it stands for.
+pub(super) fn parameters(cx: &Cx<'_>, executable: &Executable) -> usize {
+    let mut executable = executable.clone();
+    // A ring of aliases ends here, too; calling it is the mistake that is reported.
+    for _ in 0..16 {
+        if !executable.params.is_empty() {
+            break;
+        }
+        let Some(module) = cx.run.module(executable.home.module) else {
+            break;
+        };
+        let target = match definition(&module, executable.home).map(|exe| &exe.body.kind) {
+            Some(ExprKind::Path(p)) if p.steps.is_empty() => module.globals.get(&p.name.text),
+            _ => None,
+        };
+        let reader = cx.reader();
+        match target.map(|t| t.take(&reader)) {
+            Some(Value::Executable(target)) => executable = (*target).clone(),
+            _ => break,
+        }
+    }
+    executable.params.len()
+}
+
+/// The language of an executable whose body is one command or code block.
+pub(super) fn body_language(cx: &Cx<'_>, executable: &Executable) -> Option<Lang> {
+    let module = cx.run.module(executable.home.module)?;
+    let exe = definition(&module, executable.home)?;
+    run_stmt::whole(exe).map(|w| w.code.lang)
 }
 
 /// How a call came about.
@@ -123,6 +156,8 @@ pub(super) struct How<'h> {
     pub(super) pipe: Option<&'h PipeContext>,
     /// `@input` of an executable without parameters (spec 03 §4).
     pub(super) input: Option<&'h Labelled<Value>>,
+    /// What is said at the call about the command or block that its body is.
+    pub(super) extra: run_stmt::Extra<'h>,
 }
 
 /// The input of a stage as its executable gets it (spec 03 §3).
@@ -142,10 +177,7 @@ pub(super) fn stage_input(
         Value::Text(text) => json::for_code(text).unwrap_or(v),
         _ => v,
     };
-    match (
-        &exe.body.kind,
-        run_stmt::only_code(&exe.body).map(|c| c.lang),
-    ) {
+    match (&exe.body.kind, run_stmt::whole(exe).map(|w| w.code.lang)) {
         (_, Some(Lang::Js | Lang::Node)) => input.map(parsed),
         (_, Some(Lang::Sh | Lang::Py | Lang::Cmd)) => input.map(|v| match v.data() {
             Value::Text(_) => v,
@@ -162,11 +194,22 @@ pub(super) fn call(
     executable: &Executable,
     args: Vec<Labelled<Value>>,
 ) -> Eval<Labelled<Value>> {
+    call_with(cx, executable, args, run_stmt::Extra::default())
+}
+
+/// Calls an executable for its value, with what is said beside the call.
+pub(super) fn call_with(
+    cx: &Cx<'_>,
+    executable: &Executable,
+    args: Vec<Labelled<Value>>,
+    extra: run_stmt::Extra<'_>,
+) -> Eval<Labelled<Value>> {
     let pipe = if cx.source { cx.pipe } else { None };
     let how = How {
         taker: Taker::Value,
         pipe,
         input: None,
+        extra,
     };
     match call_for(cx, executable, args, how)? {
         Flow::Return(Some(value)) => Ok(value),
@@ -175,8 +218,20 @@ pub(super) fn call(
     }
 }
 
-/// Calls an executable: what comes of it.
+/// Calls an executable, with the hooks around it: what comes of it.
 pub(super) fn call_for(
+    cx: &Cx<'_>,
+    executable: &Executable,
+    args: Vec<Labelled<Value>>,
+    how: How<'_>,
+) -> Eval<Flow> {
+    hook::around_call(cx, executable, args, how, |args| {
+        call_judged(cx, executable, args, how)
+    })
+}
+
+/// Calls an executable with the arguments that hooks have left.
+fn call_judged(
     cx: &Cx<'_>,
     executable: &Executable,
     args: Vec<Labelled<Value>>,
@@ -209,6 +264,7 @@ pub(super) fn call_for(
             None => scope.bind(param.clone(), Labelled::literal(Value::Absent), Kind::Unset),
         }
     }
+    let rest: Vec<_> = args.collect();
     if let Some(input) = how.input
         && executable.params.is_empty()
     {
@@ -237,6 +293,9 @@ pub(super) fn call_for(
         errors: cx.errors,
         pipe: how.pipe,
         source: false,
+        by_run: false,
+        in_hook: cx.in_hook,
+        seen: None,
     };
     let labels = store.declared(
         exe.labels
@@ -244,10 +303,10 @@ pub(super) fn call_for(
             .map(|l| l.text.as_str())
             .filter(|l| *l != "recursive"),
     );
-    let flow = inner.deeper(|| perform(&inner, cx, executable, exe))?;
+    let flow = inner.deeper(|| perform(&inner, cx, executable, exe, rest, labels, how.extra));
 
     // Everything that went in and everything that was read is on the result (spec 05 §6.1), then the
-    // executable's labels, then where it was made.
+    // executable's labels, then where it was made. A mistake's text tells of the same.
     let read = frame.seen();
     cx.frame.touch(read);
     let made = source_label(&exe.body);
@@ -257,34 +316,53 @@ pub(super) fn call_for(
         store.made_by(made)
     };
     let extra = store.join_all([labels, made]);
-    let flow = flow
-        .joined_first(cx, store.join(passed, read))
-        .joined(cx, extra);
+    let flow =
+        flow.map_err(|e| Box::new(e.joined(store, store.join_all([passed, read, extra]))))?;
+    let flow = flow.joined_first(cx, store.join(passed, read));
+    relabel::check_result(cx, exe, &flow)?;
+    let flow = flow.declared(cx, extra);
     match (&flow, how.taker) {
         (Flow::Return(_) | Flow::Next, _) => Ok(flow),
         (Flow::Done(_) | Flow::Continue(_), Taker::While) => Ok(flow),
-        (Flow::Retry(_), Taker::Stage) => Ok(flow),
+        (Flow::Retry(_), Taker::Stage | Taker::While) => Ok(flow),
         _ => flow.stray().map(|v: Labelled<Value>| Flow::Return(Some(v))),
     }
 }
 
 /// Asks the gate about the call, then evaluates the body.
-fn perform(inner: &Cx<'_>, outer: &Cx<'_>, executable: &Executable, exe: &Exe) -> Eval<Flow> {
+fn perform(
+    inner: &Cx<'_>,
+    outer: &Cx<'_>,
+    executable: &Executable,
+    exe: &Exe,
+    rest: Vec<Labelled<Value>>,
+    labels: Descriptor,
+    extra: run_stmt::Extra<'_>,
+) -> Eval<Flow> {
     let subject = eco_format!("/exe \"{}\"", executable.name);
     let declared = exe.labels.iter().map(|l| Target::shown(l.text.clone()));
     let mut targets: Vec<Target> = declared.filter(|t| t.label != "recursive").collect();
     // A call whose body is one command or code block is one operation, with the keys of both (spec 07 §2).
-    if let Some(code) = run_stmt::only_code(&exe.body) {
+    if let Some(whole) = run_stmt::whole(exe) {
         targets.push(Target::hidden("op:exe"));
         let call = run_stmt::Call {
             subject,
             targets,
             inputs: vec![inner.ambient],
             stage: inner.pipe.is_some(),
+            labels,
+            extra,
         };
-        return run_stmt::body(inner, code, call).map(|v| Flow::Return(Some(v)));
+        return run_stmt::body(inner, &whole, call).map(|v| Flow::Return(Some(v)));
+    }
+    run_stmt::no_stdin(extra)?;
+    if extra.stream {
+        targets.push(Target::shown("op:stream"));
     }
     targets.push(Target::hidden("op:exe"));
+    if outer.by_run {
+        targets.push(Target::hidden("op:run"));
+    }
     let mut operation = outer.run.operation(
         OpKind::Exe,
         subject,
@@ -292,13 +370,21 @@ fn perform(inner: &Cx<'_>, outer: &Cx<'_>, executable: &Executable, exe: &Exe) -
         outer.place(outer.stmt.span),
     );
     operation.inputs.push(inner.ambient);
+    let (home, params) = (executable.home, &executable.params);
+    operation.inputs.push(closure::inputs(
+        inner,
+        inner.module,
+        home,
+        exe.body.span,
+        params,
+    ));
     let permit = outer.run.permit(operation, Labelled::literal(()))?;
     permit.into_payload();
-    body(inner, &exe.body)
+    body(inner, &exe.body, rest)
 }
 
-/// The value of a body. Statement blocks and `when` may end in other ways than with a value.
-fn body(cx: &Cx<'_>, e: &Expr) -> Eval<Flow> {
+/// The value of a body; `rest` are arguments beyond the parameters. Statement blocks and `when` may end in other ways than with a value.
+fn body(cx: &Cx<'_>, e: &Expr, rest: Vec<Labelled<Value>>) -> Eval<Flow> {
     match &e.kind {
         ExprKind::Block(b) => match block::run(cx, b)?.flow {
             // The end of a block without `=>` is the empty value.
@@ -308,19 +394,21 @@ fn body(cx: &Cx<'_>, e: &Expr) -> Eval<Flow> {
             flow => Ok(flow),
         },
         ExprKind::When(w) => when::body(cx, w),
-        ExprKind::Path(p) if p.steps.is_empty() => alias(cx, p),
+        ExprKind::Path(p) if p.steps.is_empty() => alias(cx, p, rest),
         _ => Ok(Flow::Return(Some(expr::operand(cx, e)?.map(Value::stored)))),
     }
 }
 
 /// `exe @f = @g`: passes all arguments on (spec 02 §6.2).
-fn alias(cx: &Cx<'_>, path: &mlld_syntax::ast::Path) -> Eval<Flow> {
+fn alias(cx: &Cx<'_>, path: &mlld_syntax::ast::Path, rest: Vec<Labelled<Value>>) -> Eval<Flow> {
     let value = super::path::value(cx, path, expr::Undefined::Absent)?;
     let reader = cx.reader();
     let Value::Executable(target) = value.read(&reader) else {
         return Ok(Flow::Return(Some(value.map(Value::stored))));
     };
-    let args: Vec<_> = cx.scope.visible().into_iter().map(|l| l.value).collect();
+    let own = cx.scope.visible().into_iter().filter(|l| !l.is_unset());
+    let own = own.filter(|l| l.kind == Kind::Param).map(|l| l.value);
+    let args: Vec<_> = own.chain(rest).collect();
     call(cx, target, args).map(|v| Flow::Return(Some(v)))
 }
 
@@ -338,6 +426,8 @@ fn source_label(body: &Expr) -> &'static str {
         | ExprKind::Loop(_)
         | ExprKind::Object(_)
         | ExprKind::Data(_) => "src:exe",
+        ExprKind::With(w) if w.with.pipeline.is_some() => "src:template",
+        ExprKind::With(w) => source_label(&w.value),
         _ => "",
     }
 }

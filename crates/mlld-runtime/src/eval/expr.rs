@@ -1,8 +1,8 @@
 //! Expressions: which construct is evaluated where (spec 01 §8).
 
 use super::{
-    Cx, Eval, Problem, block, file, for_loop, literal, loop_, operator, path, pipe, run_stmt,
-    template, when,
+    Cx, Eval, Problem, block, file, for_loop, literal, loop_, operator, options, path, pipe,
+    run_stmt, template, when,
 };
 use crate::value::Value;
 use mlld_security::Labelled;
@@ -40,6 +40,7 @@ pub(super) fn eval(cx: &Cx<'_>, e: &Expr, undefined: Undefined) -> Eval<Labelled
 }
 
 fn nested(cx: &Cx<'_>, e: &Expr, undefined: Undefined) -> Eval<Labelled<Value>> {
+    cx.run.check()?;
     match &e.kind {
         ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::Text(..) => {
             eval(cx, e, undefined)
@@ -65,7 +66,7 @@ fn nested(cx: &Cx<'_>, e: &Expr, undefined: Undefined) -> Eval<Labelled<Value>> 
             Err(Problem::new("R0002", "MlldParse", "The script has a syntax error.").plain())
         }
         ExprKind::CurrentFile(fields) => file::current(cx, fields),
-        ExprKind::Stream(_) => cx.unsupported("Streaming"),
+        ExprKind::Stream(_) => run_stmt::value_with(cx, e, run_stmt::Extra::default()),
         ExprKind::Block(b) => block::value(cx, b),
         ExprKind::When(w) => when::value(cx, w),
         ExprKind::For(f) => for_loop::value(cx, f),
@@ -78,14 +79,7 @@ fn nested(cx: &Cx<'_>, e: &Expr, undefined: Undefined) -> Eval<Labelled<Value>> 
         ExprKind::Data(e) => value(cx, e),
         ExprKind::Mcp(_) => cx.unsupported("`mcp`"),
         ExprKind::Pipe(p) => pipe::value(cx, p),
-        ExprKind::With(w) if w.with.entries.is_empty() && w.with.using.is_none() => {
-            let source = value(cx, &w.value)?.map(Value::stored);
-            match &w.with.pipeline {
-                Some(groups) => pipe::stages(cx, source, groups),
-                None => Ok(source),
-            }
-        }
-        ExprKind::With(_) => cx.unsupported("`with { … }` and `using`"),
+        ExprKind::With(w) => options::value(cx, w, run_stmt::Extra::default()),
         ExprKind::Denied => cx.unsupported("`denied`"),
     }
 }

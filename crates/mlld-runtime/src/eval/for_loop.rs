@@ -1,15 +1,16 @@
 //! `for` and `foreach` (spec 02 §4).
 
+use super::hook::{self, Watch};
 use super::scope::{Kind, Local, Pass, Scope};
 use super::when;
 use super::{
-    Cx, Eval, Failure, Flow, Problem, Whens, block, call, directive, expr, operator, parallel,
-    path, pipe,
+    Cx, Eval, Failure, Flow, Problem, Whens, block, call, directive, expr, literal, loop_,
+    operator, options, parallel, path, pipe, printing, relabel,
 };
-use crate::value::{Executable, Object, Value};
+use crate::value::{Executable, Object, Value, depth};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled, Reader};
-use mlld_syntax::ast::{Action, For, Foreach, StmtKind};
+use mlld_syntax::ast::{Action, Entry, For, Foreach, Stage, StmtKind, With};
 use std::sync::Arc;
 
 /// An element that is to be visited.
@@ -58,12 +59,23 @@ pub(super) fn value(cx: &Cx<'_>, f: &For) -> Eval<Labelled<Value>> {
         ..*cx
     };
     match iterate(&inner, f, true)? {
-        Iterated::Values(values) => match &f.batch {
-            Some(groups) => pipe::stages(cx, values, groups),
-            None => Ok(values),
-        },
+        Iterated::Values(values) => batch(cx, values, f.batch.as_deref()),
         Iterated::Left(flow) => flow.stray(),
     }
+}
+
+/// The batch pipeline behind a loop (spec 03 §12).
+fn batch(
+    cx: &Cx<'_>,
+    values: Labelled<Value>,
+    groups: Option<&[Vec<Stage>]>,
+) -> Eval<Labelled<Value>> {
+    let Some(groups) = groups else {
+        return Ok(values);
+    };
+    let act = || hook::Act::named("for:batch", None);
+    let inputs = vec![values.clone()];
+    hook::around(cx, act, inputs, |_| pipe::stages(cx, values, groups))
 }
 
 enum Iterated {
@@ -71,14 +83,44 @@ enum Iterated {
     Left(Flow),
 }
 
+/// The loop, with the hooks around it.
 fn iterate(cx: &Cx<'_>, f: &For, collect: bool) -> Eval<Iterated> {
     let source = source(cx, f)?;
+    let Some(mut watch) = Watch::new(cx, || hook::Act::named("for", None)) else {
+        return passes(cx, f, source, collect);
+    };
+    watch.before(vec![source.clone()])?;
+    match passes(cx, f, source, collect) {
+        Ok(Iterated::Values(values)) => {
+            let output = if collect {
+                values
+            } else {
+                Labelled::literal(Value::Null)
+            };
+            watch
+                .after(output)
+                .map(|(values, _)| Iterated::Values(values))
+        }
+        Ok(left @ Iterated::Left(_)) => {
+            watch.ended(Labelled::literal(Value::Null))?;
+            Ok(left)
+        }
+        Err(failure) => watch.failed(failure),
+    }
+}
+
+fn passes(cx: &Cx<'_>, f: &For, source: Labelled<Value>, collect: bool) -> Eval<Iterated> {
+    // How often the body runs tells what the collection holds.
+    cx.frame.touch(source.descriptor());
     let reader = cx.reader();
     let labels = source.descriptor();
     let elements = elements(cx, &source, &reader)?;
     if let Some(options) = &f.parallel {
         return match parallel::run(cx, f, options, elements, labels, collect)? {
-            Ok(values) => Ok(Iterated::Values(gathered(cx, values, &reader))),
+            Ok((values, told)) => {
+                reader.touch(told);
+                Ok(Iterated::Values(gathered(cx, values, &reader)?))
+            }
             Err(flow) => Ok(Iterated::Left(flow)),
         };
     }
@@ -97,16 +139,21 @@ fn iterate(cx: &Cx<'_>, f: &For, collect: bool) -> Eval<Iterated> {
     for d in conditions {
         reader.touch(d);
     }
-    Ok(Iterated::Values(gathered(cx, values, &reader)))
+    Ok(Iterated::Values(gathered(cx, values, &reader)?))
 }
 
 /// The array of all results, with their labels and those of the collection.
-fn gathered(cx: &Cx<'_>, values: Vec<Labelled<Value>>, reader: &Reader<'_>) -> Labelled<Value> {
+fn gathered(
+    cx: &Cx<'_>,
+    values: Vec<Labelled<Value>>,
+    reader: &Reader<'_>,
+) -> Eval<Labelled<Value>> {
     let store = cx.run.store();
-    let gathered = Labelled::gather(store, values);
+    let gathered = Labelled::gather(store, values).joined_before(store, reader.seen());
+    let labels = gathered.descriptor();
     gathered
-        .joined_before(store, reader.seen())
-        .map(|v| Value::Array(Arc::new(v)))
+        .try_map(depth::array)
+        .map_err(|e| Problem::from(e).about(labels))
 }
 
 /// What is iterated (spec 02 §4.2).
@@ -156,8 +203,33 @@ fn elements(cx: &Cx<'_>, source: &Labelled<Value>, reader: &Reader<'_>) -> Eval<
     }
 }
 
-/// Runs one pass.
+/// Runs one pass, with the hooks around it.
 pub(super) fn pass(
+    cx: &Cx<'_>,
+    f: &For,
+    element: &Element,
+    total: usize,
+    collect: bool,
+    conditions: &mut Vec<Descriptor>,
+) -> Eval<Passed> {
+    let act = || hook::Act::named("for:iteration", Some(f.item.text.clone()));
+    let Some(mut watch) = Watch::new(cx, act) else {
+        return one_pass(cx, f, element, total, collect, conditions);
+    };
+    watch.before(vec![element.value.clone()])?;
+    match one_pass(cx, f, element, total, collect, conditions) {
+        Ok(Passed::Value(Some(value))) => watch
+            .after(value)
+            .map(|(value, _)| Passed::Value(Some(value))),
+        Ok(other) => {
+            watch.ended(Labelled::literal(Value::Null))?;
+            Ok(other)
+        }
+        Err(failure) => watch.failed(failure),
+    }
+}
+
+fn one_pass(
     cx: &Cx<'_>,
     f: &For,
     element: &Element,
@@ -247,7 +319,11 @@ fn body(cx: &Cx<'_>, f: &For, collect: bool, conditions: &mut Vec<Descriptor>) -
             let exit = block::run_in(cx, b)?;
             (exit.flow, exit.own)
         }
-        Action::Modified(..) => return cx.unsupported("Label modification"),
+        Action::Modified(mods, e) => {
+            let value = || Ok(cx.join(expr::operand(cx, e)?.map(Value::stored), cx.pc));
+            let value = relabel::modified(cx, mods, Some(e), value)?;
+            return Ok(Passed::Value(Some(value)));
+        }
         Action::Stmt(stmt) => {
             let cx = Cx { stmt, ..*cx };
             match arrow(&cx, &stmt.kind, collect).map_err(|e| cx.locate(e))? {
@@ -292,13 +368,19 @@ fn arrow(
                 return Ok(Ok(Some(cx.join(value, cx.pc))));
             }
             // As a call statement: its value is printed, here and in executables alike (spec 02 §4.4).
-            directive::print_value(cx, value)?;
+            printing::print_value(cx, value)?;
             Ok(Ok(None))
         }
-        StmtKind::When(w) if collect => {
-            let value = when::value(cx, w)?;
-            Ok(Ok(Some(cx.join(value, cx.pc))))
-        }
+        StmtKind::When(w) if collect => match when::body(cx, w)? {
+            Flow::Return(value) => {
+                let value = value.unwrap_or_else(|| Labelled::literal(Value::Null));
+                Ok(Ok(Some(cx.join(value, cx.pc))))
+            }
+            flow => Ok(Err(flow)),
+        },
+        StmtKind::For(f) if collect => Ok(Ok(Some(cx.join(value(cx, f)?, cx.pc)))),
+        StmtKind::Foreach(f) if collect => Ok(Ok(Some(cx.join(foreach(cx, f)?, cx.pc)))),
+        StmtKind::Loop(l) if collect => Ok(Ok(Some(cx.join(loop_::value(cx, l)?, cx.pc)))),
         _ => match directive::exec_with_text(cx)? {
             (Flow::Next, text) => Ok(Ok(text.or_else(|| Some(Labelled::literal(Value::Null))))),
             (flow, _) => Ok(Err(flow)),
@@ -308,9 +390,100 @@ fn arrow(
 
 /// `foreach @f(a, b)`: the cartesian product, the last array varying fastest (spec 02 §4.7).
 pub(super) fn foreach(cx: &Cx<'_>, f: &Foreach) -> Eval<Labelled<Value>> {
-    if f.with.is_some() {
-        return cx.unsupported("`with { … }` of `foreach`");
+    if let Some(with) = &f.with {
+        shown_options(cx, with)?;
+        let message = "The options of foreach count behind show only.";
+        return Err(Problem::new("R0134", "MlldDirective", message)
+            .hint("Write: show foreach @f(@list) with { … }, or join the results yourself.")
+            .plain());
     }
+    let (values, looked_at) = results(cx, f)?;
+    let reader = cx.reader();
+    reader.touch(looked_at);
+    let values = gathered(cx, values, &reader)?;
+    batch(cx, values, f.batch.as_deref())
+}
+
+/// `show foreach …`: the results as one text (spec 02 §4.7).
+pub(super) fn foreach_text(cx: &Cx<'_>, f: &Foreach) -> Eval<Labelled<EcoString>> {
+    let options = f
+        .with
+        .as_ref()
+        .map(|w| shown_options(cx, w))
+        .transpose()?
+        .unwrap_or_default();
+    let (values, looked_at) = results(cx, f)?;
+    cx.compute(|r| {
+        r.touch(looked_at);
+        let separator = options.separator.as_ref().map(|t| t.read(r).clone());
+        let template = options.template.as_ref().map(|t| t.read(r).clone());
+        let texts = values.iter().enumerate().map(|(index, value)| {
+            let result = crate::value::render::template(value.read(r));
+            match &template {
+                None => result,
+                Some(template) => filled(template, index, &result),
+            }
+        });
+        let texts: Vec<EcoString> = texts.collect();
+        let separator = separator.unwrap_or_else(|| "\n".into());
+        Ok::<_, Problem>(texts.join(separator.as_str()).into())
+    })
+}
+
+/// A template with `{{index}}` and `{{result}}` in their places. What is put in is not searched again.
+fn filled(template: &str, index: usize, result: &str) -> EcoString {
+    let mut out = EcoString::new();
+    let mut rest = template;
+    while let Some((before, behind)) = rest.split_once("{{") {
+        out.push_str(before);
+        if let Some(behind) = behind.strip_prefix("index}}") {
+            out.push_str(&eco_format!("{index}"));
+            rest = behind;
+        } else if let Some(behind) = behind.strip_prefix("result}}") {
+            out.push_str(result);
+            rest = behind;
+        } else {
+            out.push_str("{{");
+            rest = behind;
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// How the results of a shown `foreach` are laid out.
+#[derive(Default)]
+struct ShownOptions {
+    separator: Option<Labelled<EcoString>>,
+    template: Option<Labelled<EcoString>>,
+}
+
+fn shown_options(cx: &Cx<'_>, with: &With) -> Eval<ShownOptions> {
+    let mut options = ShownOptions::default();
+    for entry in &with.entries {
+        let Entry::Pair(pair) = entry else {
+            return cx.unsupported("A spread in `with { … }`");
+        };
+        let slot = match pair.key.text.as_str() {
+            "separator" => &mut options.separator,
+            "template" => &mut options.template,
+            other => {
+                return Err(options::unknown(
+                    other,
+                    ["separator", "template"].into_iter(),
+                ));
+            }
+        };
+        *slot = Some(literal::as_text(cx, &pair.value)?);
+    }
+    if with.pipeline.is_some() || with.using.is_some() {
+        return cx.unsupported("A pipeline or credentials among the options of `foreach`");
+    }
+    Ok(options)
+}
+
+/// The result of each call, in order, and the labels of what decided which calls there are.
+fn results(cx: &Cx<'_>, f: &Foreach) -> Eval<(Vec<Labelled<Value>>, Descriptor)> {
     let name = &f.callee.name.text;
     let Some(callee) = path::in_text(cx, &f.callee)? else {
         let message = eco_format!("Command not found: {name}");
@@ -357,11 +530,10 @@ pub(super) fn foreach(cx: &Cx<'_>, f: &Foreach) -> Eval<Labelled<Value>> {
         let result = call::call(cx, &executable, args.clone());
         values.push(result.map_err(|e| in_iteration(cx, e, n, &executable, &args))?);
     }
-    let values = gathered(cx, values, &reader);
-    match &f.batch {
-        Some(groups) => pipe::stages(cx, values, groups),
-        None => Ok(values),
-    }
+    // That there is a result, and how many, tells what the arrays hold.
+    let looked_at = reader.seen();
+    cx.frame.touch(looked_at);
+    Ok((values, looked_at))
 }
 
 /// The `n`th tuple of the product.

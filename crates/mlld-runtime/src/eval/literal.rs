@@ -2,11 +2,22 @@
 //! decided which members it has.
 
 use super::expr;
-use super::{Cx, Eval, path, template};
-use crate::value::{Object, Value, augment, truth};
+use super::{Cx, Eval, Problem, path, template};
+use crate::value::{Object, Value, augment, depth, render, truth};
+use ecow::EcoString;
 use mlld_security::{Labelled, Reader};
 use mlld_syntax::ast::{ArrayItem, Entry, Expr, ExprKind};
-use std::sync::Arc;
+
+/// The text of an option: quoted text is always text, other values are what a template prints.
+pub(super) fn as_text(cx: &Cx<'_>, e: &Expr) -> Eval<Labelled<EcoString>> {
+    match &e.kind {
+        ExprKind::Template(t) => template::text(cx, t),
+        _ => {
+            let value = expr::value(cx, e)?;
+            cx.compute(|r| Ok::<_, Problem>(render::template(value.read(r))))
+        }
+    }
+}
 
 /// `[ … ]`.
 pub(super) fn array(cx: &Cx<'_>, items: &[ArrayItem]) -> Eval<Labelled<Value>> {
@@ -18,7 +29,10 @@ pub(super) fn array(cx: &Cx<'_>, items: &[ArrayItem]) -> Eval<Labelled<Value>> {
             out.push(value);
         }
     }
-    Ok(reader.finish(cx.frame, Value::Array(Arc::new(out))))
+    match depth::array(out) {
+        Ok(array) => Ok(reader.finish(cx.frame, array)),
+        Err(error) => cx.fail(&reader, error),
+    }
 }
 
 /// `{ … }`.
@@ -41,7 +55,10 @@ pub(super) fn object(cx: &Cx<'_>, entries: &[Entry]) -> Eval<Labelled<Value>> {
             }
         }
     }
-    Ok(reader.finish(cx.frame, Value::Object(Arc::new(out))))
+    match depth::object(out) {
+        Ok(object) => Ok(reader.finish(cx.frame, object)),
+        Err(error) => cx.fail(&reader, error),
+    }
 }
 
 /// A member's data, read into the container's reader; `None` if it is conditional and falsy.

@@ -1,5 +1,6 @@
 //! `loop` (spec 02 §5.1).
 
+use super::hook::{Act, Watch};
 use super::scope::Kind;
 use super::{Cx, Eval, Flow, Problem, Whens, block, expr, operator, time};
 use crate::value::{Object, Value};
@@ -38,6 +39,8 @@ pub(super) fn exec(cx: &Cx<'_>, l: &Loop) -> Eval<Flow> {
 /// Runs the passes: what follows, and the value.
 pub(super) fn run(cx: &Cx<'_>, l: &Loop) -> Eval<(Flow, Labelled<Value>)> {
     let decided = cx.reader();
+    // That no pass ended it tells what all of them looked at.
+    let looked_at = cx.reader();
     let limit = limit(cx, l, &decided)?;
     let pace = l
         .pace
@@ -74,19 +77,22 @@ pub(super) fn run(cx: &Cx<'_>, l: &Loop) -> Eval<(Flow, Labelled<Value>)> {
         if let Some(until) = &l.until
             && operator::condition(&inner, until)?.take(&decided)
         {
+            cx.frame.touch(frame.seen());
             break;
         }
         if iteration > 0
             && let Some(pace) = pace
         {
-            std::thread::sleep(pace);
+            cx.run.sleep(pace)?;
         }
+        cx.run.check()?;
         iteration += 1;
         // What `until` looked at before this pass counts for what the pass makes.
         let inner = inner.under(decided.seen());
-        let exit = block::run_in(&inner, &l.body);
+        let flow = turn(&inner, l, &input);
         cx.frame.touch(frame.seen());
-        let flow = exit?.flow;
+        let flow = flow?;
+        looked_at.touch(frame.seen());
         // How a pass ended tells what it looked at: later passes, and the value, carry it.
         match flow {
             Flow::Next => {}
@@ -101,6 +107,10 @@ pub(super) fn run(cx: &Cx<'_>, l: &Loop) -> Eval<(Flow, Labelled<Value>)> {
                 let value = value.unwrap_or_else(|| Labelled::literal(Value::Null));
                 return Ok((Flow::Next, value.joined(store, decided.seen())));
             }
+            Flow::Retry(_) => {
+                let message = "Use 'continue' instead of 'retry' in loop bodies";
+                return Err(Problem::new("R0124", "MlldDirective", message).plain());
+            }
             flow => {
                 return Ok((
                     flow.joined(cx, decided.seen()),
@@ -111,8 +121,28 @@ pub(super) fn run(cx: &Cx<'_>, l: &Loop) -> Eval<(Flow, Labelled<Value>)> {
     }
     Ok((
         Flow::Next,
-        Labelled::literal(Value::Null).joined(store, decided.seen()),
+        Labelled::literal(Value::Null).joined(store, store.join(decided.seen(), looked_at.seen())),
     ))
+}
+
+/// One turn, with the hooks around it.
+fn turn(cx: &Cx<'_>, l: &Loop, input: &Labelled<Value>) -> Eval<Flow> {
+    let Some(mut watch) = Watch::new(cx, || Act::named("loop", None)) else {
+        return block::run_in(cx, &l.body).map(|exit| exit.flow);
+    };
+    watch.before(vec![input.clone()])?;
+    match block::run_in(cx, &l.body) {
+        Ok(exit) => {
+            let output = match &exit.flow {
+                Flow::Done(Some(v)) | Flow::Continue(Some(v)) => v.clone(),
+                _ => Labelled::literal(Value::Null),
+            };
+            // What a turn leads to is the script's to say: what hooks return is of no consequence.
+            watch.ended(output)?;
+            Ok(exit.flow)
+        }
+        Err(failure) => watch.failed(failure),
+    }
 }
 
 fn limit(cx: &Cx<'_>, l: &Loop, decided: &mlld_security::Reader<'_>) -> Eval<Option<f64>> {

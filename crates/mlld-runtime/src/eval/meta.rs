@@ -1,8 +1,9 @@
 //! `.mx`: what is known about a value, and about where the script stands (spec 05 §2.2, 01 §9).
 
+use super::hook::{self, Answer};
 use super::path::{self, Named};
 use super::{Cx, Eval};
-use crate::value::{Object, Value, access, meta};
+use crate::value::{Object, Value, access, depth, meta};
 use ecow::EcoString;
 use mlld_security::{Descriptor, Labelled};
 use mlld_syntax::ast::{Step, StepKind};
@@ -103,6 +104,13 @@ pub(super) fn ambient(cx: &Cx<'_>, steps: &[Step]) -> Eval<Labelled<Value>> {
     };
     let listed =
         |names: Vec<Arc<str>>| Ok::<_, Box<super::Failure>>(Labelled::literal(texts(names)));
+    match hook::ambient(cx, field) {
+        Some(Answer::Value(value)) => {
+            return path::steps(cx, value, rest, Named::Variable("mx"));
+        }
+        Some(Answer::Arguments(args)) => return arguments(cx, args, rest),
+        None => {}
+    }
     let context = match field.as_str() {
         "labels" => Some(listed(cx.run.store().label_names(cx.ambient))),
         "taint" => Some(listed(cx.run.store().taint_names(cx.ambient))),
@@ -132,10 +140,38 @@ pub(super) fn ambient(cx: &Cx<'_>, steps: &[Step]) -> Eval<Labelled<Value>> {
         "stage" => Value::Number(0.0),
         "isPipeline" => Value::Bool(false),
         "input" | "lastOutput" | "hint" | "profile" => Value::Null,
-        "policy" => policy_context(cx),
+        "policy" => {
+            // What a policy was made of, it tells.
+            let context = Labelled::entering(policy_context(cx), cx.run.policy_labels());
+            return path::steps(cx, context, rest, Named::Variable("mx"));
+        }
         other => return cx.unsupported(ecow::eco_format!("`@mx.{other}`")),
     };
     path::steps(cx, Labelled::literal(value), rest, Named::Variable("mx"))
+}
+
+/// `@mx.args` in a hook: an argument that is named keeps labels of its own.
+fn arguments(
+    cx: &Cx<'_>,
+    args: Vec<(EcoString, Labelled<Value>)>,
+    steps: &[Step],
+) -> Eval<Labelled<Value>> {
+    if let Some((
+        Step {
+            kind: StepKind::Field(name) | StepKind::Key(name),
+            ..
+        },
+        rest,
+    )) = steps.split_first()
+        && let Some((_, value)) = args.iter().find(|(n, _)| n == name)
+    {
+        return path::steps(cx, value.clone(), rest, Named::Variable("mx"));
+    }
+    let whole = cx.compute(|r| {
+        let object = args.iter().map(|(n, v)| (n.clone(), v.read(r).clone()));
+        depth::object(object.collect())
+    })?;
+    path::steps(cx, whole, steps, Named::Variable("mx"))
 }
 
 /// `@mx.policy` (spec 06 §23).

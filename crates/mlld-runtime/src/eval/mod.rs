@@ -6,22 +6,30 @@
 mod block;
 mod builtin;
 mod call;
+mod closure;
 mod debug;
 mod directive;
 
 mod expr;
 mod file;
 mod for_loop;
+mod handover;
+mod hook;
 mod literal;
 mod loop_;
 mod meta;
 mod operator;
+mod options;
+mod output;
 mod parallel;
 mod path;
 mod pipe;
 mod pipe_context;
 mod pipe_effect;
+mod pipe_stage;
 mod policy;
+mod printing;
+mod relabel;
 mod reserved;
 mod run_stmt;
 mod scope;
@@ -32,8 +40,12 @@ mod while_stage;
 
 pub(crate) use crate::failure::{At, Eval, Failure, Problem};
 pub(crate) use call::Running;
+pub(crate) use run_stmt::Helper;
+
+pub(crate) use hook::Hooks;
 pub(crate) use scope::Globals;
 
+use crate::event::{self, Event};
 use crate::gate::Run;
 use crate::run::ScriptText;
 use crate::value::{Home, Value};
@@ -46,6 +58,7 @@ use scope::Scope;
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Bytes of stack that must be left before another level of evaluation begins, and how much is added.
 const STACK_RED_ZONE: usize = 128 * 1024;
@@ -61,6 +74,8 @@ pub(crate) struct ModuleEnv {
     pub(crate) tree: Arc<Module>,
     /// Its top level.
     pub(crate) globals: Globals,
+    /// The hooks it has declared so far (spec 03 §17).
+    pub(crate) hooks: Hooks,
     /// The folder that relative paths start at (spec 04 §3.1).
     pub(crate) folder: PathBuf,
     /// Its front matter.
@@ -118,6 +133,12 @@ pub(crate) struct Cx<'a> {
     pub(crate) pipe: Option<&'a PipeContext>,
     /// What is evaluated is the source of the pipeline, again: what it calls knows of the retry.
     pub(crate) source: bool,
+    /// The value is asked for by `run @f(…)`: what it calls is a `run`, too (spec 05 §10.2).
+    pub(crate) by_run: bool,
+    /// In the body of a hook, and in what it calls: operations run no hooks.
+    pub(crate) in_hook: bool,
+    /// What the body of a hook sees of its operation.
+    pub(crate) seen: Option<&'a hook::Seen>,
 }
 
 /// What a statement leads to.
@@ -151,12 +172,19 @@ impl Flow {
 
     /// With labels joined behind those of its value.
     pub(crate) fn joined(self, cx: &Cx<'_>, descriptor: Descriptor) -> Self {
-        self.map(|v| v.joined(cx.run.store(), descriptor))
+        let store = cx.run.store();
+        self.map(|v| relabel::framed(store, v, descriptor, |v| v.joined(store, descriptor)))
     }
 
     /// With labels joined in front of those of its value.
     pub(crate) fn joined_first(self, cx: &Cx<'_>, descriptor: Descriptor) -> Self {
-        self.map(|v| v.joined_before(cx.run.store(), descriptor))
+        let store = cx.run.store();
+        self.map(|v| relabel::framed(store, v, descriptor, |v| v.joined_before(store, descriptor)))
+    }
+
+    /// With labels that a declaration puts on its value, whatever they are.
+    pub(crate) fn declared(self, cx: &Cx<'_>, labels: Descriptor) -> Self {
+        self.map(|v| v.joined(cx.run.store(), labels))
     }
 
     /// With its value changed. A missing value is null, so that labels have something to ride on.
@@ -168,7 +196,8 @@ impl Flow {
             Self::Return(v) => Self::Return(apply(v)),
             Self::Done(Some(v)) => Self::Done(apply(Some(v))),
             Self::Continue(Some(v)) => Self::Continue(apply(Some(v))),
-            Self::Retry(Some(v)) => Self::Retry(apply(Some(v))),
+            // A bare `retry` is one with a hint that is null.
+            Self::Retry(v) => Self::Retry(apply(v)),
             other => other,
         }
     }
@@ -229,14 +258,28 @@ fn top_level(
         errors,
         pipe: None,
         source: false,
+        by_run: false,
+        in_hook: false,
+        seen: None,
     };
     let end = |flow| match flow {
         Flow::Next => Ok(false),
         // The script's value is a `show` operation (spec 02 §7.1).
-        Flow::Return(value) => directive::script_value(&cx, value).map(|()| true),
+        Flow::Return(value) => printing::script_value(&cx, value).map(|()| true),
         other => other.stray(),
     };
-    directive::exec(&cx).and_then(end).map_err(|e| cx.locate(e))
+    let began = Instant::now();
+    let ended = directive::exec(&cx).and_then(end);
+    run.tell(|| {
+        let place = cx.place(stmt.span);
+        Event::Directive(event::Directive {
+            file: place.file,
+            line: place.line,
+            word: stmt.kind.word(),
+            took: began.elapsed(),
+        })
+    });
+    ended.map_err(|e| cx.locate(e))
 }
 
 impl<'a> Cx<'a> {

@@ -3,17 +3,20 @@
 use super::for_loop::{self, Element, Passed};
 use super::scope::Scope;
 use super::{Cx, Eval, Failure, Flow, Problem, expr};
+use crate::event::{self, Event};
+use crate::gate::cancel::Stop;
 use crate::gate::held::Held;
-use crate::value::{Object, Value, render};
+use crate::value::{Object, Value, depth, render};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled, Reader};
-use mlld_syntax::ast::{Duration, For, Parallel, Stage};
+use mlld_syntax::ast::{Duration, Expr, For, Parallel, Stage};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration as Time, Instant};
 
-/// What came of the passes, in source order, or what they lead to.
-type Ran = Result<Vec<Labelled<Value>>, Flow>;
+/// What came of the passes, in source order, with the labels of what decided which are left out; or what they
+/// lead to.
+type Ran = Result<(Vec<Labelled<Value>>, Descriptor), Flow>;
 
 /// Runs the passes of a parallel loop.
 pub(super) fn run(
@@ -30,20 +33,13 @@ pub(super) fn run(
     let locals = cx.scope.visible();
     let next = AtomicUsize::new(0);
     let stop = AtomicBool::new(false);
-    let starts = Mutex::new(None::<Instant>);
+    let starts = Starts::new(pace);
+    let progress = Progress::new(total);
     let done: Vec<Mutex<Option<Done>>> = (0..total).map(|_| Mutex::new(None)).collect();
-    let finished = (Mutex::new(0usize), Condvar::new());
     let run = cx.run;
-    let template = Shared {
-        run,
-        module: cx.module,
-        stmt: cx.stmt,
-        pc: cx.pc,
-        whens: cx.whens,
-        home: cx.home,
-        ambient: cx.ambient,
-    };
+    let template = Shared::of(cx);
     let chain = cx.running_homes();
+    let ends = Ends::under(cx);
 
     std::thread::scope(|threads| {
         for _ in 0..cap.min(total) {
@@ -56,36 +52,80 @@ pub(super) fn run(
                     if stop.load(Ordering::SeqCst) {
                         return;
                     }
-                    wait_for_turn(&starts, pace);
                     let held = Held::default();
-                    let result = run.with_held(&held, || {
-                        one(&template, f, element, total, collect, &locals, &chain)
+                    let ended = run.with_scope(&ends.scope, || {
+                        starts.wait_for_turn(run)?;
+                        Ok(run.with_held(&held, || {
+                            one(&template, f, element, total, collect, &locals, &chain)
+                        }))
                     });
-                    let fatal = match &result {
+                    let ended = match ended {
+                        Ok(ended) => Done { held, ..ended },
+                        Err(failure) => Done {
+                            held,
+                            result: Err(failure),
+                            told: Descriptor::EMPTY,
+                            read: Descriptor::EMPTY,
+                        },
+                    };
+                    if let Err(failure) = &ended.result {
+                        ends.failed(n, failure);
+                    }
+                    let fatal = match &ended.result {
                         Err(failure) => is_fatal(failure),
-                        Ok((Passed::Leave(_) | Passed::Done, _)) => true,
+                        Ok(Passed::Leave(_) | Passed::Done) => true,
                         Ok(_) => false,
                     };
                     if fatal {
                         stop.store(true, Ordering::SeqCst);
                     }
                     if let Some(slot) = done.get(n) {
-                        *slot.lock().unwrap_or_else(PoisonError::into_inner) =
-                            Some(Done { held, result });
+                        *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(ended);
                     }
-                    *finished.0.lock().unwrap_or_else(PoisonError::into_inner) += 1;
-                    finished.1.notify_all();
+                    progress.one_more(run);
                 }
             });
         }
     });
-    gather(cx, &elements, done, labels, collect)
+    gather(cx, &elements, done, labels, collect, ends.by())
+}
+
+/// What ends the passes that are still running when one ends the script (spec 02 §7.2, Trap 19).
+struct Ends {
+    scope: crate::gate::cancel::Cancel,
+    by: std::sync::OnceLock<usize>,
+}
+
+impl Ends {
+    fn under(cx: &Cx<'_>) -> Self {
+        Self {
+            scope: cx.run.scope().inner(),
+            by: std::sync::OnceLock::new(),
+        }
+    }
+
+    /// A pass failed; if that ends the script, its siblings end, too. The failures that they then report are not
+    /// the reason.
+    fn failed(&self, n: usize, failure: &Failure) {
+        if is_fatal(failure) && self.by.set(n).is_ok() {
+            self.scope.stop(Stop::Sibling);
+        }
+    }
+
+    /// The pass that ended the others.
+    fn by(&self) -> Option<usize> {
+        self.by.get().copied()
+    }
 }
 
 /// One pass that has ended.
 struct Done {
     held: Held,
-    result: Eval<(Passed, Vec<Descriptor>)>,
+    result: Eval<Passed>,
+    /// Labels of its filter, and of the conditions it was left by.
+    told: Descriptor,
+    /// Labels of what it has read.
+    read: Descriptor,
 }
 
 /// What every pass shares.
@@ -97,9 +137,30 @@ struct Shared<'a> {
     whens: super::Whens,
     home: crate::value::Home,
     ambient: Descriptor,
+    passes: super::Passes<'a>,
+    pipe: Option<&'a super::PipeContext>,
+    in_hook: bool,
+    seen: Option<&'a super::hook::Seen>,
 }
 
 impl<'a> Shared<'a> {
+    /// What of `cx` does not belong to one thread.
+    fn of(cx: &Cx<'a>) -> Self {
+        Self {
+            run: cx.run,
+            module: cx.module,
+            stmt: cx.stmt,
+            pc: cx.pc,
+            whens: cx.whens,
+            home: cx.home,
+            ambient: cx.ambient,
+            passes: cx.passes,
+            pipe: cx.pipe,
+            in_hook: cx.in_hook,
+            seen: cx.seen,
+        }
+    }
+
     /// What a pass or a member on another thread is evaluated in.
     fn cx<'c>(
         &'c self,
@@ -119,11 +180,14 @@ impl<'a> Shared<'a> {
             whens: self.whens,
             home: self.home,
             ambient: self.ambient,
-            passes: super::Passes::default(),
+            passes: self.passes,
             parallel: true,
             errors,
-            pipe: None,
+            pipe: self.pipe,
             source: false,
+            by_run: false,
+            in_hook: self.in_hook,
+            seen: self.seen,
         }
     }
 }
@@ -137,16 +201,21 @@ fn one(
     collect: bool,
     locals: &[super::scope::Local],
     chain: &[crate::value::Home],
-) -> Eval<(Passed, Vec<Descriptor>)> {
+) -> Done {
     let scope = Scope::sealed(locals.to_vec());
     let frame = Reader::new(shared.run.store());
     let errors = super::Errors::default();
-    super::call::with_chain(chain, |running| {
+    let mut conditions = Vec::new();
+    let result = super::call::with_chain(chain, |running| {
         let cx = shared.cx(&scope, &frame, &errors, running);
-        let mut conditions = Vec::new();
-        let passed = for_loop::pass(&cx, f, element, total, collect, &mut conditions)?;
-        Ok((passed, conditions))
-    })
+        for_loop::pass(&cx, f, element, total, collect, &mut conditions)
+    });
+    Done {
+        held: Held::default(),
+        result,
+        told: shared.run.store().join_all(conditions),
+        read: frame.seen(),
+    }
 }
 
 /// Puts results and held-back output in the order of the source.
@@ -156,30 +225,33 @@ fn gather(
     done: Vec<Mutex<Option<Done>>>,
     labels: Descriptor,
     collect: bool,
+    ended_by: Option<usize>,
 ) -> Eval<Ran> {
     let mut values = Vec::new();
     let mut errors: Vec<Labelled<Value>> = Vec::new();
-    for (element, slot) in elements.iter().zip(done) {
+    let told = cx.reader();
+    for (n, (element, slot)) in elements.iter().zip(done).enumerate() {
         let Some(done) = slot.into_inner().unwrap_or_else(PoisonError::into_inner) else {
             continue;
         };
         done.held.release(cx.run)?;
+        told.touch(done.told);
+        cx.frame.touch(done.read);
         match done.result {
-            Ok((Passed::Value(value), conditions)) => {
-                let told = cx.run.store().join_all(conditions);
-                match value {
-                    Some(value) if collect => values.push(cx.join(value, told)),
-                    _ => {}
-                }
+            Ok(Passed::Value(Some(value))) if collect => values.push(value),
+            Ok(Passed::Value(_)) => {}
+            Ok(Passed::Done) => break,
+            Ok(Passed::Leave(flow)) => return Ok(Err(flow)),
+            // The others have been ended by this one.
+            Err(failure) if is_fatal(&failure) && ended_by.is_none_or(|by| by == n) => {
+                return Err(failure);
             }
-            Ok((Passed::Done, _)) => break,
-            Ok((Passed::Leave(flow), _)) => return Ok(Err(flow)),
-            Err(failure) if is_fatal(&failure) => return Err(failure),
             Err(failure) => {
                 let Failure::Problem(problem) = *failure else {
                     continue;
                 };
-                let marker = marker(cx, problem, element, labels);
+                // Which pass failed tells what it had looked at.
+                let marker = cx.join(marker(cx, problem, element, labels), done.read);
                 if collect {
                     let reader = cx.reader();
                     warn(cx, element.pass.index, &marker, &reader);
@@ -191,7 +263,7 @@ fn gather(
     }
     let errors = Labelled::gather(cx.run.store(), errors).map(|e| Value::Array(Arc::new(e)));
     cx.errors.replace(Some(errors));
-    Ok(Ok(values))
+    Ok(Ok((values, told.seen())))
 }
 
 /// An error marker (spec 02 §4.6): it carries the labels of the element and of what the pass had read.
@@ -242,12 +314,33 @@ pub(super) fn is_fatal(failure: &Failure) -> bool {
     }
 }
 
+/// What holds for groups where nothing else is said.
+pub(super) fn default_limits(cx: &Cx<'_>) -> Limits {
+    Limits {
+        cap: cx.run.parallel_limit(),
+        pace: None,
+    }
+}
+
+/// `(n, 100ms)` behind a leading group (spec 03 §1).
+pub(super) fn limits(cx: &Cx<'_>, n: &Expr, pause: Option<&Duration>) -> Eval<Limits> {
+    Ok(Limits {
+        cap: number(cx, n, "The limit of a parallel group expects a number.")?,
+        pace: pause.map(|p| pace(cx, p)).transpose()?,
+    })
+}
+
 /// The number of passes in flight.
 fn cap(cx: &Cx<'_>, options: &Parallel) -> Eval<usize> {
-    let Some(cap) = &options.cap else {
-        return Ok(cx.run.parallel_limit());
-    };
-    let value = expr::operand(cx, cap)?;
+    match &options.cap {
+        None => Ok(cx.run.parallel_limit()),
+        Some(cap) => number(cx, cap, "for parallel cap expects a number."),
+    }
+}
+
+/// A number of things at a time: text that is a number is taken as one, less than 1 counts as 1.
+pub(super) fn number(cx: &Cx<'_>, e: &Expr, message: &'static str) -> Eval<usize> {
+    let value = expr::operand(cx, e)?;
     let reader = cx.reader();
     let number = match value.read(&reader).data() {
         Value::Number(n) => Some(*n),
@@ -256,14 +349,7 @@ fn cap(cx: &Cx<'_>, options: &Parallel) -> Eval<usize> {
     };
     match number {
         Some(n) if n.is_finite() => Ok((n.max(1.0)) as usize),
-        _ => cx.fail(
-            &reader,
-            Problem::new(
-                "R0118",
-                "TypeMismatch",
-                "for parallel cap expects a number.",
-            ),
-        ),
+        _ => cx.fail(&reader, Problem::new("R0118", "TypeMismatch", message)),
     }
 }
 
@@ -273,21 +359,76 @@ fn pace(cx: &Cx<'_>, pace: &Duration) -> Eval<Time> {
     super::time::duration(cx, pace, message)
 }
 
-/// Waits until a pass may start.
-fn wait_for_turn(starts: &Mutex<Option<Instant>>, pace: Option<Time>) {
-    let Some(pace) = pace else { return };
-    let turn = {
-        let mut last = starts.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        let turn = last.map_or(now, |l| (l + pace).max(now));
-        *last = Some(turn);
-        turn
-    };
-    std::thread::sleep(turn.saturating_duration_since(Instant::now()));
+/// When passes or members may start.
+struct Starts {
+    last: Mutex<Option<Instant>>,
+    pace: Option<Time>,
 }
 
-/// What a member of a group printed and gave.
-type GroupMember = (Held, Eval<Labelled<Value>>);
+impl Starts {
+    fn new(pace: Option<Time>) -> Self {
+        Self {
+            last: Mutex::new(None),
+            pace,
+        }
+    }
+
+    /// Waits until the next may start.
+    fn wait_for_turn(&self, run: &crate::gate::Run<'_>) -> Eval<()> {
+        let Some(pace) = self.pace else { return Ok(()) };
+        let turn = {
+            let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+            let now = Instant::now();
+            let turn = last.map_or(now, |l| (l + pace).max(now));
+            *last = Some(turn);
+            turn
+        };
+        run.sleep(turn.saturating_duration_since(Instant::now()))
+    }
+}
+
+/// How far the work is, for whoever listens.
+struct Progress {
+    total: usize,
+    done: AtomicUsize,
+    began: Instant,
+}
+
+impl Progress {
+    fn new(total: usize) -> Self {
+        Self {
+            total,
+            done: AtomicUsize::new(0),
+            began: Instant::now(),
+        }
+    }
+
+    fn one_more(&self, run: &crate::gate::Run<'_>) {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        run.tell(|| {
+            Event::Progress(event::Progress {
+                done,
+                total: self.total,
+                elapsed: self.began.elapsed(),
+            })
+        });
+    }
+}
+
+/// A member of a group that has ended.
+struct Ended {
+    held: Held,
+    result: Eval<Labelled<Value>>,
+    /// Labels of what it has read.
+    read: Descriptor,
+}
+
+/// How many members of the groups of a pipeline run at a time, and how far apart they start (spec 03 §11).
+#[derive(Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) cap: usize,
+    pub(super) pace: Option<Time>,
+}
 
 /// Runs the members of a parallel group on one input (spec 03 §11): their results in the order written, and the
 /// array of them.
@@ -295,41 +436,61 @@ pub(super) fn group(
     cx: &Cx<'_>,
     members: &[&Stage],
     input: &Labelled<Value>,
-    run_one: impl Fn(&Cx<'_>, &Stage, &Labelled<Value>) -> Eval<Labelled<Value>> + Sync,
+    limits: Limits,
+    run_one: impl Fn(&Cx<'_>, usize, &Stage, &Labelled<Value>) -> Eval<Labelled<Value>> + Sync,
 ) -> Eval<(Vec<Labelled<Value>>, Labelled<Value>)> {
     let store = cx.run.store();
     let locals = cx.scope.visible();
     let next = AtomicUsize::new(0);
-    let done: Vec<Mutex<Option<GroupMember>>> = members.iter().map(|_| Mutex::new(None)).collect();
+    let done: Vec<Mutex<Option<Ended>>> = members.iter().map(|_| Mutex::new(None)).collect();
+    let stop = AtomicBool::new(false);
     let chain = cx.running_homes();
-    let shared = Shared {
-        run: cx.run,
-        module: cx.module,
-        stmt: cx.stmt,
-        pc: cx.pc,
-        whens: cx.whens,
-        home: cx.home,
-        ambient: cx.ambient,
-    };
-    let shared = &shared;
+    let shared = &Shared::of(cx);
+    let starts = Starts::new(limits.pace);
+    let progress = Progress::new(members.len());
+    let ends = Ends::under(cx);
     std::thread::scope(|threads| {
-        for _ in 0..cx.run.parallel_limit().min(members.len()) {
+        for _ in 0..limits.cap.min(members.len()) {
             threads.spawn(|| {
                 loop {
                     let n = next.fetch_add(1, Ordering::SeqCst);
                     let (Some(stage), Some(slot)) = (members.get(n), done.get(n)) else {
                         return;
                     };
+                    if stop.load(Ordering::SeqCst) {
+                        return;
+                    }
                     let held = Held::default();
-                    let result = shared.run.with_held(&held, || {
-                        let scope = Scope::sealed(locals.clone());
-                        let frame = Reader::new(shared.run.store());
-                        let errors = super::Errors::default();
-                        super::call::with_chain(&chain, |running| {
-                            run_one(&shared.cx(&scope, &frame, &errors, running), stage, input)
+                    let frame = Reader::new(shared.run.store());
+                    let result = shared.run.with_scope(&ends.scope, || {
+                        starts.wait_for_turn(shared.run)?;
+                        shared.run.check()?;
+                        shared.run.with_held(&held, || {
+                            let scope = Scope::sealed(locals.clone());
+                            let errors = super::Errors::default();
+                            super::call::with_chain(&chain, |running| {
+                                run_one(
+                                    &shared.cx(&scope, &frame, &errors, running),
+                                    n,
+                                    stage,
+                                    input,
+                                )
+                            })
                         })
                     });
-                    *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some((held, result));
+                    if let Err(failure) = &result {
+                        ends.failed(n, failure);
+                        if is_fatal(failure) {
+                            stop.store(true, Ordering::SeqCst);
+                        }
+                    }
+                    let ended = Ended {
+                        held,
+                        result,
+                        read: frame.seen(),
+                    };
+                    *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(ended);
+                    progress.one_more(shared.run);
                 }
             });
         }
@@ -337,13 +498,16 @@ pub(super) fn group(
     let mut values = Vec::with_capacity(members.len());
     let mut errors = Vec::new();
     for (index, slot) in done.into_iter().enumerate() {
-        let Some((held, result)) = slot.into_inner().unwrap_or_else(PoisonError::into_inner) else {
+        let Some(ended) = slot.into_inner().unwrap_or_else(PoisonError::into_inner) else {
             continue;
         };
-        held.release(cx.run)?;
-        match result {
+        ended.held.release(cx.run)?;
+        cx.frame.touch(ended.read);
+        match ended.result {
             Ok(value) => values.push(value),
-            Err(failure) if is_fatal(&failure) => return Err(failure),
+            Err(failure) if is_fatal(&failure) && ends.by().is_none_or(|by| by == index) => {
+                return Err(failure);
+            }
             Err(failure) => {
                 let Failure::Problem(problem) = *failure else {
                     continue;
@@ -354,6 +518,7 @@ pub(super) fn group(
                     value: input.clone(),
                 };
                 let marker = marker(cx, problem, &element, input.descriptor());
+                let marker = cx.join(marker, ended.read);
                 errors.push(marker.clone());
                 values.push(marker);
             }
@@ -369,6 +534,10 @@ pub(super) fn group(
             _ => Value::Text(render::stage(&v)),
         })
     });
-    let gathered = Labelled::gather(store, parts).map(|v| Value::Array(Arc::new(v)));
+    let gathered = Labelled::gather(store, parts);
+    let labels = gathered.descriptor();
+    let gathered = gathered
+        .try_map(depth::array)
+        .map_err(|e| Problem::from(e).about(labels))?;
     Ok((values, gathered.joined_before(store, input.descriptor())))
 }

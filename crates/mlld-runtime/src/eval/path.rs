@@ -3,7 +3,7 @@
 use super::expr::{self, Undefined};
 use super::pipe_context::PipeContext;
 use super::scope::Local;
-use super::{Cx, Eval, Problem, builtin, call, meta, reserved};
+use super::{Cx, Eval, Problem, builtin, call, handover, meta, reserved};
 use crate::value::access::{Cursor, Operand};
 use crate::value::{Executable, Value, ValueError, methods};
 use ecow::{EcoString, eco_format};
@@ -63,6 +63,11 @@ fn found(cx: &Cx<'_>, path: &Path) -> Eval<Option<Labelled<Value>>> {
     }
     if name == "mx" {
         return meta::ambient(cx, &path.steps).map(Some);
+    }
+    if name == "state"
+        && let Some(state) = handover::read_state(cx, &path.steps)?
+    {
+        return Ok(Some(state));
     }
     if let (Some(pipe), "p" | "pipeline") = (cx.pipe, name) {
         return history(cx, pipe, &path.steps).map(Some);
@@ -246,6 +251,53 @@ fn access(cx: &Cx<'_>, at: Labelled<Cursor>, step: &Step) -> Eval<Labelled<Curso
     }
 }
 
+/// What is called, and its arguments.
+type Called = (Labelled<Arc<Executable>>, Vec<Labelled<Value>>);
+
+/// What a path that ends in a call calls, and the arguments; `None` if it is no such path, or one whose parts in front
+/// of the call act themselves. Nothing is evaluated twice that acts.
+pub(super) fn last_call(cx: &Cx<'_>, path: &Path) -> Eval<Option<Called>> {
+    let Some((last, before)) = path.steps.split_last() else {
+        return Ok(None);
+    };
+    let plain = |s: &Step| {
+        matches!(
+            s.kind,
+            StepKind::Field(_) | StepKind::Key(_) | StepKind::Index(_)
+        )
+    };
+    if !before.iter().all(plain) {
+        return Ok(None);
+    }
+    let (member, args) = match &last.kind {
+        StepKind::Call(args) => (None, args),
+        StepKind::Method(name, args) => (Some(&name.text), args),
+        _ => return Ok(None),
+    };
+    let Some(bound) = lookup(cx, &path.name.text) else {
+        return Ok(None);
+    };
+    let named = Named::Variable(&path.name.text);
+    let bound = steps(cx, bound, before, named)?;
+    let reader = cx.reader();
+    let executable = match member {
+        Some(name) => callable_member(&bound, name, &reader),
+        None => match bound.read(&reader) {
+            Value::Executable(e) => Some(Arc::clone(e)),
+            _ => None,
+        },
+    };
+    let Some(executable) = executable else {
+        return Ok(None);
+    };
+    let name = member.unwrap_or(&path.name.text);
+    let args = args
+        .iter()
+        .map(|a| call_argument(cx, a, name))
+        .collect::<Eval<Vec<_>>>()?;
+    Ok(Some((bound.map(|_| executable), args)))
+}
+
 /// `(…)` behind a name or an index.
 fn call_value(
     cx: &Cx<'_>,
@@ -353,6 +405,11 @@ fn argument<'e>(cx: &Cx<'_>, e: &'e Expr, callee: &str) -> Eval<Argument<'e>> {
 
 /// An argument of a call: an undefined name has a message of its own (spec 02 §6.3).
 pub(super) fn call_argument(cx: &Cx<'_>, e: &Expr, callee: &str) -> Eval<Labelled<Value>> {
+    // What an argument calls is not called by `run`.
+    let cx = &Cx {
+        by_run: false,
+        ..*cx
+    };
     if let ExprKind::Path(p) = &e.kind {
         return match in_text(cx, p)? {
             Some(value) => Ok(value.map(Value::stored)),

@@ -1,15 +1,15 @@
 //! Pipelines (spec 03): values from stage to stage, effects, groups, retry, `while`.
 
 use super::Failure;
-use super::call::{self, How, Taker};
 use super::expr;
+use super::parallel::Limits;
 use super::pipe_context::{Attempt, PipeContext};
-use super::{Cx, Eval, Flow, Problem, builtin, file, parallel, path, pipe_effect, run_stmt};
-use crate::value::{Executable, Value, json, render};
+use super::pipe_stage::{self, Position, StepResult};
+use super::{Cx, Eval, Problem, builtin, file, options, parallel, pipe_effect};
+use crate::value::{Value, json, render};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled};
-use mlld_syntax::ast::{Entry, Expr, ExprKind, Path, Pipe, Stage, StageKind, StepKind};
-use std::sync::Arc;
+use mlld_syntax::ast::{Expr, ExprKind, Pipe, Stage, StageKind, StepKind, WithExpr};
 
 /// Requests of one stage, and repetitions of one stage in all (spec 03 §9).
 const MAX_REQUESTS: u32 = 10;
@@ -26,43 +26,131 @@ struct Member<'s> {
     effects: Vec<&'s Stage>,
 }
 
-/// The value of `source | …`.
-pub(super) fn value(cx: &Cx<'_>, pipe: &Pipe) -> Eval<Labelled<Value>> {
-    if pipe.cap.is_some() {
-        return cx.unsupported("A limit of a parallel group");
+/// A pipeline that is to run.
+struct Plan<'s> {
+    /// What its source is made of; runs again when the first stage asks for it.
+    source: Source<'s>,
+    /// The effects before the first stage.
+    before: Vec<&'s Stage>,
+    steps: Vec<Step<'s>>,
+    /// It begins with a group: there is no input.
+    leading: bool,
+    limits: Limits,
+    /// Its number in the run.
+    number: u64,
+}
+
+/// What the source of a pipeline is made of.
+#[derive(Clone, Copy)]
+enum Source<'s> {
+    /// Nothing: a group begins, or the value is there already.
+    None,
+    /// An expression.
+    Expr(&'s Expr),
+    /// Something with options and the labels of its `run`.
+    With(&'s WithExpr, Descriptor),
+}
+
+impl Source<'_> {
+    fn value(self, cx: &Cx<'_>) -> Eval<Labelled<Value>> {
+        let value = match self {
+            Self::None => Labelled::literal(Value::Null),
+            Self::Expr(e) => expr::value(cx, e)?,
+            Self::With(w, labels) => options::source(cx, w, labels)?,
+        };
+        Ok(value.map(Value::stored))
     }
-    let leading = pipe.source.is_none();
-    let (before, steps) = split(&pipe.groups);
-    // Whatever has to exist is looked for before the first stage runs (spec 03 §5).
-    for step in &steps {
-        for member in &step.members {
-            check_exists(cx, member.stage)?;
+
+    /// Whether it does something: it is executed anew when the first stage asks (spec 03 §9).
+    fn acts(self) -> bool {
+        match self {
+            Self::None => false,
+            Self::Expr(e) => acts(e),
+            Self::With(w, _) => acts(&w.value),
         }
-    }
-    let source = match &pipe.source {
-        Some(e) => expr::value(cx, e)?.map(Value::stored),
-        None => Labelled::literal(Value::Null),
-    };
-    let one = |source| run(cx, pipe.source.as_ref(), source, &before, &steps, leading);
-    match &pipe.source {
-        Some(e) if matches!(e.kind, ExprKind::File(_)) => file::piped(cx, source, one),
-        _ => one(source),
     }
 }
 
-/// Runs the stages of a batch pipeline or of a `with { pipeline }` on a value that is there already.
+impl<'s> Plan<'s> {
+    /// The stages of `groups`. Whatever has to exist is looked for before the first one runs (spec 03 §5).
+    fn new(
+        cx: &Cx<'_>,
+        source: Source<'s>,
+        groups: &'s [Vec<Stage>],
+        limits: Limits,
+    ) -> Eval<Self> {
+        let (before, steps) = split(groups);
+        for step in &steps {
+            for member in &step.members {
+                check_exists(cx, member.stage)?;
+            }
+        }
+        Ok(Self {
+            source,
+            before,
+            steps,
+            leading: false,
+            limits,
+            number: cx.run.next_pipeline(),
+        })
+    }
+}
+
+/// The value of `source | …`.
+pub(super) fn value(cx: &Cx<'_>, pipe: &Pipe) -> Eval<Labelled<Value>> {
+    let limits = match &pipe.cap {
+        None => parallel::default_limits(cx),
+        Some((cap, pace)) => parallel::limits(cx, cap, pace.as_ref())?,
+    };
+    run_limited(cx, pipe, limits)
+}
+
+/// As [`value`], with limits that options give.
+pub(super) fn limited(cx: &Cx<'_>, pipe: &Pipe, limits: Option<Limits>) -> Eval<Labelled<Value>> {
+    match limits {
+        Some(limits) => run_limited(cx, pipe, limits),
+        None => value(cx, pipe),
+    }
+}
+
+fn run_limited(cx: &Cx<'_>, pipe: &Pipe, limits: Limits) -> Eval<Labelled<Value>> {
+    let source = pipe.source.as_ref().map_or(Source::None, Source::Expr);
+    let mut plan = Plan::new(cx, source, &pipe.groups, limits)?;
+    plan.leading = pipe.source.is_none();
+    let value = source.value(cx)?;
+    match source {
+        Source::Expr(e) if matches!(e.kind, ExprKind::File(_)) => {
+            file::piped(cx, value, |value| run(cx, &plan, value))
+        }
+        _ => run(cx, &plan, value),
+    }
+}
+
+/// `with { pipeline: [ … ] }` on a value (spec 03 §1): its source may run again.
+pub(super) fn with_pipeline(
+    cx: &Cx<'_>,
+    w: &WithExpr,
+    groups: &[Vec<Stage>],
+    limits: Limits,
+    labels: Descriptor,
+) -> Eval<Labelled<Value>> {
+    let source = Source::With(w, labels);
+    let plan = Plan::new(cx, source, groups, limits)?;
+    let value = source.value(cx)?;
+    run(cx, &plan, value)
+}
+
+/// Runs the stages of a batch pipeline on a value that is there already.
 pub(super) fn stages(
     cx: &Cx<'_>,
     source: Labelled<Value>,
     groups: &[Vec<Stage>],
 ) -> Eval<Labelled<Value>> {
-    let (before, steps) = split(groups);
-    for step in &steps {
-        for member in &step.members {
-            check_exists(cx, member.stage)?;
-        }
-    }
-    run(cx, None, source, &before, &steps, false)
+    run(
+        cx,
+        &Plan::new(cx, Source::None, groups, parallel::default_limits(cx))?,
+        source,
+    )
 }
 
 fn is_effect(stage: &Stage) -> bool {
@@ -116,23 +204,28 @@ struct Active {
     hint: Labelled<Value>,
 }
 
-fn run(
+/// The effects before the first stage: once, before it, and again with a source that runs again.
+fn effects_before(
     cx: &Cx<'_>,
-    source_expr: Option<&Expr>,
-    source: Labelled<Value>,
-    before: &[&Stage],
-    steps: &[Step<'_>],
-    leading: bool,
-) -> Eval<Labelled<Value>> {
-    let store = cx.run.store();
-    let mut context = PipeContext::new(source.clone());
-    for effect in before {
-        pipe_effect::run(cx, effect, &source, &context).map_err(|e| {
+    plan: &Plan<'_>,
+    source: &Labelled<Value>,
+    context: &PipeContext,
+) -> Eval<()> {
+    for effect in &plan.before {
+        pipe_effect::run(cx, effect, source, context).map_err(|e| {
             wrap(*e, |m| {
                 eco_format!("Pre-effect @{} failed: {m}", pipe_effect::name(effect))
             })
         })?;
     }
+    Ok(())
+}
+
+fn run(cx: &Cx<'_>, plan: &Plan<'_>, source: Labelled<Value>) -> Eval<Labelled<Value>> {
+    let store = cx.run.store();
+    let steps = &plan.steps;
+    let mut context = PipeContext::new(source.clone());
+    effects_before(cx, plan, &source, &context)?;
     let mut outputs: Vec<Labelled<Value>> = vec![source];
     let mut requests = vec![0u32; steps.len() + 1];
     let mut repeats = vec![0u32; steps.len() + 1];
@@ -158,7 +251,7 @@ fn run(
             }
             _ => context.first_try(),
         }
-        match run_step(cx, step, input, &context, leading && at == 1)? {
+        match run_step(cx, plan, step, input, &context)? {
             StepResult::Value(value) => {
                 let value = if repeated {
                     let hint = active
@@ -224,7 +317,17 @@ fn run(
                         source: true,
                         ..*cx
                     };
-                    let again = rerun_source(&here, source_expr, &outputs)?;
+                    let again = if plan.source.acts() {
+                        let again = plan.source.value(&here)?;
+                        effects_before(&here, plan, &again, &context)?;
+                        again
+                    } else {
+                        // What stands there is replayed.
+                        outputs
+                            .first()
+                            .cloned()
+                            .unwrap_or_else(|| Labelled::literal(Value::Null))
+                    };
                     if let Some(last) = tries.last_mut() {
                         last.output = again.clone();
                     }
@@ -279,26 +382,16 @@ fn count_request(requests: &mut [u32], at: usize, hint: &Labelled<Value>, cx: &C
     cx.fail(&reader, Problem::new("R0504", "MlldPipeline", message))
 }
 
-/// The source again: what acts is executed anew, what stands there is replayed (spec 03 §9).
-fn rerun_source(
-    cx: &Cx<'_>,
-    source: Option<&Expr>,
-    outputs: &[Labelled<Value>],
-) -> Eval<Labelled<Value>> {
-    let acts = |e: &Expr| match &e.kind {
+/// Whether an expression does something, as a source.
+fn acts(source: &Expr) -> bool {
+    match &source.kind {
         ExprKind::Code(_) | ExprKind::Run(_) => true,
+        ExprKind::With(with) => acts(&with.value),
         ExprKind::Path(p) => p
             .steps
             .iter()
             .any(|s| matches!(s.kind, StepKind::Call(_) | StepKind::Method(..))),
         _ => false,
-    };
-    match source {
-        Some(e) if acts(e) => Ok(expr::value(cx, e)?.map(Value::stored)),
-        _ => Ok(outputs
-            .first()
-            .cloned()
-            .unwrap_or_else(|| Labelled::literal(Value::Null))),
     }
 }
 
@@ -312,34 +405,42 @@ fn is_empty_output(cx: &Cx<'_>, value: &Labelled<Value>) -> Eval<bool> {
     })
 }
 
-enum StepResult {
-    Value(Labelled<Value>),
-    Retry(Labelled<Value>),
-}
-
 fn run_step(
     cx: &Cx<'_>,
+    plan: &Plan<'_>,
     step: &Step<'_>,
     input: Labelled<Value>,
     context: &PipeContext,
-    leading: bool,
 ) -> Eval<StepResult> {
+    let number = context.stage;
+    let at = |member| Position {
+        pipeline: plan.number,
+        stage: number,
+        member,
+        leading: plan.leading && number == 1,
+    };
     if let [member] = step.members.as_slice() {
-        let number = context.stage;
         let located = |e: Box<Failure>| {
             wrap(*e, |m| {
                 eco_format!("Pipeline failed at stage {number}: {m}")
             })
         };
-        let result = run_member(cx, member.stage, &input, context, leading).map_err(located)?;
+        let result =
+            pipe_stage::run(cx, member.stage, &input, context, at(None)).map_err(located)?;
         if let StepResult::Value(value) = &result {
             effects(cx, member, value, context)?;
         }
         return Ok(result);
     }
     let members: Vec<&Stage> = step.members.iter().map(|m| m.stage).collect();
-    let run_one = |cx: &Cx<'_>, stage: &Stage, input: &Labelled<Value>| {
-        run_member(cx, stage, input, context, leading).and_then(|r| match r {
+    let run_one =
+        |cx: &Cx<'_>, n: usize, stage: &Stage, input: &Labelled<Value>| match pipe_stage::run(
+            cx,
+            stage,
+            input,
+            context,
+            at(Some(n)),
+        )? {
             StepResult::Value(v) => Ok(v),
             StepResult::Retry(_) => {
                 let message = "retry not supported in parallel stage";
@@ -347,9 +448,8 @@ fn run_step(
                     .fatal()
                     .plain())
             }
-        })
-    };
-    let (values, gathered) = parallel::group(cx, &members, &input, run_one)?;
+        };
+    let (values, gathered) = parallel::group(cx, &members, &input, plan.limits, run_one)?;
     for (member, value) in step.members.iter().zip(&values) {
         effects(cx, member, value, context)?;
     }
@@ -386,135 +486,4 @@ fn wrap(failure: Failure, message: impl FnOnce(&str) -> EcoString) -> Box<Failur
         }))),
         other => Box::new(other),
     }
-}
-
-fn run_member(
-    cx: &Cx<'_>,
-    stage: &Stage,
-    input: &Labelled<Value>,
-    context: &PipeContext,
-    leading: bool,
-) -> Eval<StepResult> {
-    let scope = context.scope(cx);
-    let here = Cx {
-        scope: &scope,
-        pipe: Some(context),
-        ..*cx
-    };
-    match &stage.kind {
-        StageKind::Call(callee) => call_stage(&here, callee, input, leading),
-        StageKind::Object(entries) => object(&here, entries, input),
-        StageKind::Cmd(code) => {
-            let text = input.clone().map(|v| render::stage(&v));
-            run_stmt::stage(&here, code, text).map(StepResult::Value)
-        }
-        StageKind::While(cap, pace, callee) => {
-            super::while_stage::run(&here, cap, pace.as_ref(), callee, input).map(StepResult::Value)
-        }
-        _ => cx.unsupported("A stage of this kind"),
-    }
-}
-
-/// An inline object: the literal, with `@input`; the labels of the input stay (spec 03 §14).
-fn object(cx: &Cx<'_>, entries: &[Entry], input: &Labelled<Value>) -> Eval<StepResult> {
-    let value = super::literal::object(cx, entries)?;
-    Ok(StepResult::Value(
-        value.joined_before(cx.run.store(), input.descriptor()),
-    ))
-}
-
-fn call_stage(
-    cx: &Cx<'_>,
-    callee: &Path,
-    input: &Labelled<Value>,
-    leading: bool,
-) -> Eval<StepResult> {
-    let Some(executable) = named(cx, callee)? else {
-        return builtin::transform_stage(cx, input.clone(), callee).map(StepResult::Value);
-    };
-    let labels = executable.descriptor();
-    let reader = cx.reader();
-    let executable = Arc::clone(executable.read(&reader));
-    let mut args = Vec::new();
-    if !leading && !executable.params.is_empty() {
-        args.push(call::stage_input(cx, &executable, input.clone()));
-    }
-    for e in arguments(callee) {
-        args.push(path::call_argument(cx, e, &callee.name.text)?);
-    }
-    if !leading {
-        // Missing arguments of a stage are empty text (spec 03 §4).
-        while args.len() < executable.params.len() {
-            args.push(Labelled::literal(Value::Text(EcoString::new())));
-        }
-    }
-    let input_of = if leading { None } else { Some(input) };
-    let how = How {
-        taker: Taker::Stage,
-        pipe: cx.pipe,
-        input: input_of,
-    };
-    let flow = call::call_for(cx, &executable, args, how)?;
-    // An executable that ignores its input still has its labels (spec 03 §14).
-    let labels = cx.run.store().join(labels, input.descriptor());
-    match flow.joined_first(cx, labels) {
-        Flow::Return(Some(value)) => Ok(StepResult::Value(stage_output(value))),
-        Flow::Retry(hint) => {
-            let hint = hint.unwrap_or_else(|| Labelled::literal(Value::Null));
-            Ok(StepResult::Retry(hint.joined(cx.run.store(), labels)))
-        }
-        Flow::Next | Flow::Return(None) => Ok(StepResult::Value(Labelled::entering(
-            Value::Text(EcoString::new()),
-            labels,
-        ))),
-        other => other.stray(),
-    }
-}
-
-/// What a stage hands on: null and undefined are empty (spec 03 §8).
-fn stage_output(value: Labelled<Value>) -> Labelled<Value> {
-    value.map(|v| match v.data() {
-        Value::Null | Value::Absent => Value::Text(EcoString::new()),
-        _ => v,
-    })
-}
-
-fn arguments(callee: &Path) -> &[Expr] {
-    match callee.steps.last().map(|s| &s.kind) {
-        Some(StepKind::Call(args) | StepKind::Method(_, args)) => args,
-        _ => &[],
-    }
-}
-
-/// The executable that a stage names; `None` for a transformer.
-fn named(cx: &Cx<'_>, callee: &Path) -> Eval<Option<Labelled<Arc<Executable>>>> {
-    let Some(mut bound) = path::lookup(cx, &callee.name.text) else {
-        return Ok(None);
-    };
-    for step in &callee.steps {
-        let member = match &step.kind {
-            StepKind::Call(_) => break,
-            StepKind::Field(name) => name,
-            StepKind::Method(name, _) => &name.text,
-            _ => return cx.unsupported("An index in the name of a stage"),
-        };
-        bound = cx.compute(|r| crate::value::access::field(bound.read(r), member))?;
-    }
-    cx.compute(|r| match bound.read(r) {
-        Value::Executable(e) => Ok(Arc::clone(e)),
-        Value::Absent => Err(Problem::new(
-            "R0502",
-            "MlldPipeline",
-            eco_format!(
-                "Pipeline function '{}' is not defined",
-                cx.text(callee.span)
-            ),
-        )),
-        _ => Err(Problem::new(
-            "R0501",
-            "MlldPipeline",
-            "Cannot execute non-executable variable in pipeline",
-        )),
-    })
-    .map(Some)
 }

@@ -1,9 +1,9 @@
 //! Effects in pipelines: they write something and pass the value on (spec 03 §6).
 
 use super::pipe_context::PipeContext;
-use super::{Cx, Eval, directive, expr};
+use super::printing::{self, Stream};
+use super::{Cx, Eval, expr, output};
 use crate::value::{Value, render};
-use ecow::EcoString;
 use mlld_security::Labelled;
 use mlld_syntax::ast::{Expr, Stage, StageKind};
 
@@ -35,20 +35,20 @@ pub(super) fn run(
     };
     match &stage.kind {
         StageKind::Show(source) => {
-            let text = text(cx, source.as_ref(), value)?;
-            directive::show_text(cx, text)
+            let value = data(cx, source.as_ref(), value)?;
+            print(cx, Stream::Show, value)
         }
         StageKind::Log(source) => {
-            let text = text(cx, source.as_ref(), value)?;
-            directive::log_text(cx, text)
+            let value = data(cx, source.as_ref(), value)?;
+            print(cx, Stream::Log, value)
         }
-        StageKind::Output(output) => {
-            let source = data(cx, output.source.as_ref(), value)?;
-            directive::output_value(cx, output, source, render::stage).map(|_| ())
+        StageKind::Output(o) => {
+            let source = data(cx, o.source.as_ref(), value)?;
+            output::output_value(cx, o, source, render::stage).map(|_| ())
         }
         StageKind::Append(append) => {
             let source = data(cx, append.source.as_ref(), value)?;
-            directive::append_value(cx, append, source, render::stage).map(|_| ())
+            output::append_value(cx, append, source, render::stage).map(|_| ())
         }
         _ => cx.unsupported("A stage of this kind"),
     }
@@ -62,6 +62,7 @@ fn data(cx: &Cx<'_>, source: Option<&Expr>, value: &Labelled<Value>) -> Eval<Lab
 }
 
 /// Structured values are compact JSON in a pipeline.
-fn text(cx: &Cx<'_>, source: Option<&Expr>, value: &Labelled<Value>) -> Eval<Labelled<EcoString>> {
-    Ok(data(cx, source, value)?.map(|v| render::stage(&v)))
+fn print(cx: &Cx<'_>, stream: Stream, value: Labelled<Value>) -> Eval<()> {
+    let text = value.clone().map(|v| render::stage(&v));
+    printing::print(cx, stream, value, text).map(|_| ())
 }

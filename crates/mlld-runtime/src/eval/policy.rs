@@ -17,16 +17,31 @@ pub(super) fn declare(cx: &Cx<'_>, policy: &Policy) -> Eval<()> {
     let checked = match &policy.body {
         PolicyBody::Object(object) => {
             let node = object_node(cx, object, &reader)?;
+            may_be_told(cx, &reader)?;
             check(cx, &reader, name, &node)?
         }
         PolicyBody::Union(members) => union(cx, name, members, &reader)?,
     };
+    cx.run.policy_made_of(reader.seen());
     if let Some(name) = &policy.name {
         let value = reader.finish(cx.frame, to_value(&checked.to_node()));
         directive::bind(cx, name, value)?;
     }
     cx.run.layers_mut(|layers| layers.push(&checked));
     Ok(())
+}
+
+/// A policy's text stands in reports, warnings and `@mx.policy`: it cannot be made of what may not be shown.
+fn may_be_told(cx: &Cx<'_>, reader: &Reader<'_>) -> Eval<()> {
+    if cx.run.may_show(reader.seen()) {
+        return Ok(());
+    }
+    let message = "A policy cannot be made of data that may not be shown.";
+    let hint =
+        "Reports name the rules of a policy: write them in the script, not into labelled data.";
+    Err(Problem::new("R0605", "MlldPolicy", message)
+        .hint(hint)
+        .plain())
 }
 
 /// Validates as a whole; an error means that nothing of the policy takes effect (spec 06 §4).
@@ -80,6 +95,7 @@ fn union(cx: &Cx<'_>, name: &str, members: &[Name], reader: &Reader<'_>) -> Eval
             _ => Value::Object(Arc::clone(object)),
         };
         let node = from_value(cx, &config, member);
+        may_be_told(cx, reader)?;
         checked.push(check(cx, reader, &member.text, &node)?);
     }
     Checked::union(name, checked).map_err(|e| invalid(&[e]).plain())

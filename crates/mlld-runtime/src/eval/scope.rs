@@ -88,6 +88,11 @@ pub(crate) struct Local {
 }
 
 impl Local {
+    /// Whether it is a parameter, given or not.
+    pub(crate) fn is_parameter(&self) -> bool {
+        matches!(self.kind, Kind::Param | Kind::Unset)
+    }
+
     /// Whether it is a parameter that was not given.
     pub(crate) fn is_unset(&self) -> bool {
         self.kind == Kind::Unset

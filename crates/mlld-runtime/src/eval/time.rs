@@ -2,27 +2,33 @@
 
 use super::{Cx, Eval, Problem, expr, path};
 use crate::value::Value;
+use mlld_security::Labelled;
 use mlld_syntax::ast::Duration;
 use std::time::Duration as Time;
 
 /// A time span; a plain number is milliseconds. `message` says what is wrong with another value.
 pub(super) fn duration(cx: &Cx<'_>, duration: &Duration, message: &'static str) -> Eval<Time> {
-    let millis = match duration {
-        Duration::Millis(n) => Some(*n),
-        Duration::Path(p) => {
-            let value = path::value(cx, p, expr::Undefined::Error)?;
-            let reader = cx.reader();
-            match value.read(&reader).data() {
-                Value::Number(n) => Some(*n),
-                Value::Text(t) => parse(t),
-                _ => None,
-            }
-        }
-    };
-    match millis {
-        Some(n) if n.is_finite() && n >= 0.0 => Ok(Time::from_secs_f64(n / 1000.0)),
-        _ => Err(Problem::new("R0119", "TypeMismatch", message).plain()),
+    match duration {
+        Duration::Millis(n) => span(Some(*n), message),
+        Duration::Path(p) => of_value(cx, &path::value(cx, p, expr::Undefined::Error)?, message),
     }
+}
+
+/// As [`duration`], of a value.
+pub(super) fn of_value(cx: &Cx<'_>, value: &Labelled<Value>, message: &'static str) -> Eval<Time> {
+    let reader = cx.reader();
+    let millis = match value.read(&reader).data() {
+        Value::Number(n) => Some(*n),
+        Value::Text(t) => parse(t),
+        _ => None,
+    };
+    span(millis, message)
+}
+
+fn span(millis: Option<f64>, message: &'static str) -> Eval<Time> {
+    millis
+        .and_then(|n| Time::try_from_secs_f64(n / 1000.0).ok())
+        .ok_or_else(|| Problem::new("R0119", "TypeMismatch", message).plain())
 }
 
 /// Milliseconds of a text such as `1s`, `500ms`, `2`.
@@ -54,5 +60,13 @@ mod tests {
         assert_eq!(super::parse("2m"), Some(120_000.0));
         assert_eq!(super::parse("fast"), None);
         assert_eq!(super::parse("1x"), None);
+    }
+
+    #[test]
+    fn spans_beyond_all_clocks_are_mistakes() {
+        for millis in [None, Some(f64::NAN), Some(-1.0), Some(1e300)] {
+            assert!(super::span(millis, "no").is_err(), "{millis:?}");
+        }
+        assert!(super::span(Some(0.5), "no").is_ok());
     }
 }

@@ -1,7 +1,7 @@
 //! `when` (spec 02 §3).
 
 use super::block;
-use super::{Cx, Eval, Flow, Whens, directive, expr, operator};
+use super::{Cx, Eval, Flow, Whens, directive, expr, operator, printing, relabel};
 use crate::value::{Value, compare};
 use mlld_security::{Descriptor, Labelled, Reader};
 use mlld_syntax::ast::{Action, StmtKind, When, WhenArm, WhenCond, WhenEntry};
@@ -75,7 +75,7 @@ pub(super) fn exec(cx: &Cx<'_>, when: &When) -> Eval<Flow> {
         Whens::Give => Ok(Flow::Return(Some(value))),
         Whens::Drop => Ok(Flow::Next),
         Whens::Print => {
-            directive::print_value(cx, value)?;
+            printing::print_value(cx, value)?;
             Ok(Flow::Next)
         }
     }
@@ -104,10 +104,12 @@ fn evaluate(cx: &Cx<'_>, when: &When) -> Eval<Outcome> {
             WhenEntry::Arm(arm) => arm,
         };
         if matches(cx, arm, subject.as_ref(), &looked_at)? {
+            cx.frame.touch(looked_at.seen());
             return act(cx, &arm.action, looked_at.seen());
         }
     }
     let conditions = looked_at.seen();
+    cx.frame.touch(conditions);
     Ok(Outcome {
         flow: Flow::Next,
         value: None,
@@ -164,7 +166,11 @@ pub(super) fn act(cx: &Cx<'_>, action: &Action, conditions: Descriptor) -> Eval<
                 flow => Ok(outcome(flow, None, false)),
             }
         }
-        Action::Modified(..) => cx.unsupported("Label modification"),
+        Action::Modified(mods, e) => {
+            let value = || Ok(expr::operand(&inner, e)?.map(Value::stored));
+            let value = relabel::modified(&inner, mods, Some(e), value)?;
+            Ok(outcome(Flow::Next, Some(value), false))
+        }
         Action::Stmt(stmt) => {
             let inner = Cx { stmt, ..inner };
             let located = |e| inner.locate(e);

@@ -52,7 +52,7 @@ pub(super) fn run(
         if iteration > 0
             && let Some(pace) = pace
         {
-            std::thread::sleep(pace);
+            cx.run.sleep(pace)?;
         }
         iteration += 1;
         let here = WhilePass {
@@ -77,6 +77,7 @@ pub(super) fn run(
             taker: Taker::While,
             pipe: cx.pipe,
             input: Some(&state),
+            extra: super::run_stmt::Extra::default(),
         };
         let told = state.descriptor();
         match call::call_for(&inner, &executable, args, how)? {

@@ -2,6 +2,7 @@
 
 use super::Run;
 use crate::effect::print;
+use crate::event::Medium;
 use crate::failure::Eval;
 use ecow::EcoString;
 use mlld_security::Descriptor;
@@ -12,6 +13,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(crate) struct Emission {
     /// The text, without its line end.
     pub(crate) text: EcoString,
+    /// What prints it: `show` and its like, or `output … to stdout`.
+    pub(crate) medium: Medium,
     /// Whether it carries `untrusted`: control sequences do not reach a terminal.
     pub(crate) untrusted: bool,
     /// Its labels: the document carries them.
@@ -52,6 +55,11 @@ impl Run<'_> {
         HOLDING.with_borrow_mut(|h| h.push(held.clone()));
         let _guard = Guard;
         body()
+    }
+
+    /// Whether what this thread prints is held back.
+    pub(crate) fn holds_back(&self) -> bool {
+        HOLDING.with_borrow(|h| !h.is_empty())
     }
 
     /// Writes to standard output, or holds back.

@@ -1,17 +1,25 @@
 //! The gate: the state of a run, and the one way from an operation to a permit.
 
+pub(crate) mod cancel;
+mod events;
 pub(crate) mod held;
+pub(crate) mod state;
 
-use crate::eval::ModuleEnv;
+use crate::effect::process::Processes;
+use crate::eval::{Helper, ModuleEnv};
+use crate::event::Medium;
 use crate::failure::Eval;
 use crate::load::Loads;
-use crate::run::{Host, RunOptions};
+use crate::run::{Host, RunOptions, ScriptText};
 use ecow::EcoString;
 use mlld_security::policy::Layers;
 use mlld_security::{
-    Descriptor, GuardOutcomes, LabelStore, Labelled, OpKind, Operation, Pending, Permit, Place,
-    Target,
+    Denial, Descriptor, GuardOutcomes, LabelStore, Labelled, OpKind, Operation, Pending, Permit,
+    Place, Target,
 };
+use mlld_syntax::Span;
+use mlld_syntax::ast::Lang;
+use rustc_hash::FxHashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
@@ -25,10 +33,20 @@ pub(crate) struct Run<'r> {
     pub(crate) root: PathBuf,
     printed: Mutex<Printout>,
     command_failures: Mutex<Vec<CommandFailure>>,
+    /// Processes that are not bound to one block.
+    pub(crate) processes: Processes,
     modules: RwLock<Vec<Arc<ModuleEnv>>>,
     /// What has been loaded for the whole run.
     pub(crate) loads: Loads,
+    /// Shadow functions by module and language (spec 02 §8.6).
+    shadows: RwLock<FxHashMap<(u32, &'static str), Vec<Helper>>>,
+    /// Labels of the data that policies were made of.
+    policy_labels: Mutex<Vec<Descriptor>>,
+    /// Names that the bodies of executables mention.
+    named: RwLock<FxHashMap<crate::value::Home, Arc<[EcoString]>>>,
     targets: FixedTargets,
+    handed: state::Handed,
+    counters: events::Counters,
 }
 
 /// What has been printed so far.
@@ -42,6 +60,20 @@ pub(crate) struct Printout {
     pub(crate) labels: Vec<Descriptor>,
 }
 
+impl Printout {
+    /// Puts a text that is printed into the document.
+    pub(crate) fn add(&mut self, text: &str, labels: Descriptor) {
+        if self.labels.last() != Some(&labels) {
+            self.labels.push(labels);
+        }
+        if !self.document.is_empty() && !self.document.ends_with('\n') {
+            self.document.push('\n');
+        }
+        self.document.push_str(text);
+        self.document.push('\n');
+    }
+}
+
 /// A command that failed without ending the script; reported at the end of the run (spec 02 §7.5).
 #[derive(Clone, Debug)]
 pub(crate) struct CommandFailure {
@@ -49,6 +81,10 @@ pub(crate) struct CommandFailure {
     pub(crate) lines: Vec<EcoString>,
     /// The labels of the data in it.
     pub(crate) labels: Descriptor,
+    /// The script it stands in.
+    pub(crate) script: Arc<ScriptText>,
+    /// Where it stands there.
+    pub(crate) span: Span,
 }
 
 /// A text that is to be printed, with its line end or, for nothing at all, without.
@@ -96,8 +132,12 @@ impl<'r> Run<'r> {
             root,
             printed: Mutex::default(),
             command_failures: Mutex::default(),
+            processes: Processes::default(),
             modules: RwLock::default(),
             loads: Loads::default(),
+            shadows: RwLock::default(),
+            policy_labels: Mutex::default(),
+            named: RwLock::default(),
             targets: FixedTargets {
                 show: one("op:show"),
                 log: one("op:log"),
@@ -105,6 +145,8 @@ impl<'r> Run<'r> {
                 append: one("op:append"),
                 read: one("op:read"),
             },
+            handed: state::Handed::default(),
+            counters: events::Counters::default(),
         }
     }
 
@@ -125,6 +167,18 @@ impl<'r> Run<'r> {
 
     /// The one way to an effect: policy, then guards, then a permit (spec 07 §6.6).
     pub(crate) fn permit<P>(&self, operation: Operation, payload: Labelled<P>) -> Eval<Permit<P>> {
+        self.check()?;
+        self.judge(operation, payload).map_err(|denial| {
+            self.tell_denial(&denial);
+            denial.into()
+        })
+    }
+
+    fn judge<P>(
+        &self,
+        operation: Operation,
+        payload: Labelled<P>,
+    ) -> Result<Permit<P>, Box<Denial>> {
         let pending = Pending::new(operation, payload);
         let passed = self.layers(|layers| pending.policy(layers, &self.store))?;
         // Guards cannot be declared yet: a script that declares one has already been refused.
@@ -209,10 +263,79 @@ impl<'r> Run<'r> {
             .cloned()
     }
 
+    /// Blocks of a language in a module can call this from now on; of two with one name the later counts.
+    pub(crate) fn add_shadow(&self, module: u32, lang: Lang, helper: Helper) {
+        let mut shadows = self.shadows.write().unwrap_or_else(PoisonError::into_inner);
+        let helpers = shadows.entry((module, lang.word())).or_default();
+        helpers.retain(|h| h.name != helper.name);
+        helpers.push(helper);
+    }
+
+    /// What blocks of a language in a module can call.
+    pub(crate) fn shadows(&self, module: u32, lang: Lang) -> Vec<Helper> {
+        let shadows = self.shadows.read().unwrap_or_else(PoisonError::into_inner);
+        shadows
+            .get(&(module, lang.word()))
+            .cloned()
+            .unwrap_or_default()
+    }
+
     /// `@now` in milliseconds since 1970, for ages of dates.
     pub(crate) fn now_millis(&self) -> f64 {
         let now = self.options.now.parse::<jiff::Timestamp>();
         now.map_or(f64::NAN, |t| t.as_millisecond() as f64)
+    }
+
+    /// The most memory that a `js` block may use, in bytes (spec 02 §8.4); the variable counts megabytes.
+    pub(crate) fn js_memory(&self) -> usize {
+        let set = self.options.environment.get("MLLD_JS_MEMORY");
+        let megabytes = set
+            .and_then(|v| v.trim().parse::<usize>().ok())
+            .filter(|n| *n > 0);
+        megabytes.map_or(crate::code::js::DEFAULT_MEMORY, |n| {
+            n.saturating_mul(1 << 20)
+        })
+    }
+
+    /// The names that the body of an executable mentions, found once.
+    pub(crate) fn named_by(
+        &self,
+        home: crate::value::Home,
+        find: impl FnOnce() -> Arc<[EcoString]>,
+    ) -> Arc<[EcoString]> {
+        let known = self
+            .named
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&home)
+            .cloned();
+        known.unwrap_or_else(|| {
+            let found = find();
+            self.named
+                .write()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(home, Arc::clone(&found));
+            found
+        })
+    }
+
+    /// Notes the labels of the data that a policy was made of.
+    pub(crate) fn policy_made_of(&self, labels: Descriptor) {
+        if !labels.is_empty() {
+            self.policy_labels
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(labels);
+        }
+    }
+
+    /// The labels of the data that policies were made of: those of `@mx.policy`.
+    pub(crate) fn policy_labels(&self) -> Descriptor {
+        let all = self
+            .policy_labels
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        self.store.join_all(all.iter().copied())
     }
 
     /// How deep an executable may call itself (spec 02 §6.7).
@@ -259,5 +382,6 @@ impl<'r> Run<'r> {
     /// Prose of a markdown document: in the document only.
     pub(crate) fn prose(&self, text: &str) {
         self.printed().document.push_str(text);
+        self.tell_effect(Medium::Doc, || text.into(), None, Descriptor::EMPTY);
     }
 }

@@ -224,13 +224,13 @@ fn denial_names_label_origin_rule_and_lines() {
          \x20 Operation: /run \"./send.sh @customers\"\n\
          \x20 Blocked by: Policy airlock\n\
          \x20 Rule: policy.defaults.rules.no-secret-exfil\n\
+         \x20 Declared at: airlock.mld:3:5\n\
          \x20 Input labels: [secret, pii]\n\
+         \x20 Input sources: [customers.csv]\n\
          \x20 Operation labels: [op:cmd]\n\
          \x20 Reason: Rule 'no-secret-exfil': label 'secret' cannot flow to 'exfil'\n\
          \x20 Suggestions:\n\
          \x20 - Review it\n\
-         \x20 Data from: customers.csv\n\
-         \x20 Rule written at: airlock.mld:3:5\n\
          \n    ./airlock.mld:20:1\n\
          \n  Code: P0101\n"
     );

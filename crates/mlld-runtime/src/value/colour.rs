@@ -39,6 +39,27 @@ pub fn escape_controls(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// How much of a text can be painted before more of it comes: a marker that is not complete has to wait.
+#[must_use]
+pub fn settled(text: &str) -> usize {
+    let mut rest = text;
+    while let Some((_, behind)) = rest.split_once('%') {
+        rest = match behind.split_once('%') {
+            Some((name, after)) if code(name).is_some() => after,
+            Some(_) => behind,
+            None if code_may_begin(behind) => return text.len() - behind.len() - 1,
+            None => return text.len(),
+        };
+    }
+    text.len()
+}
+
+/// Whether a name may become that of a code.
+fn code_may_begin(name: &str) -> bool {
+    name.len() <= "bg_bright_magenta".len()
+        && name.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_')
+}
+
 fn replace(text: &str, put: impl Fn(&mut String, u8)) -> Cow<'_, str> {
     let mut out = String::new();
     let mut changed = false;

@@ -25,7 +25,7 @@ pub fn show(value: &Value) -> EcoString {
     match value.data() {
         Value::Absent | Value::Null => EcoString::new(),
         Value::Array(items) => match items.as_slice() {
-            [only] if is_scalar(only) => {
+            [only] if is_scalar(only) || only.is_nullish() => {
                 let compact = json::text(value.data());
                 if compact.chars().count() <= 60 {
                     compact
@@ -229,7 +229,7 @@ mod tests {
             (parse("{}"), "{}"),
             (parse("[\"x\"]"), "[\"x\"]"),
             (parse("[1]"), "[1]"),
-            (parse("[null]"), "[\n  null\n]"),
+            (parse("[null]"), "[null]"),
             (parse("[[]]"), "[\n  []\n]"),
             (parse(&fits), fits.as_str()),
             (parse(&long), &format!("[\n  \"{}\"\n]", "x".repeat(57))),

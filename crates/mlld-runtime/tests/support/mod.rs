@@ -1,17 +1,21 @@
 //! Running scripts in tests.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+use mlld_runtime::event::Event;
 use mlld_runtime::syntax::Mode;
-use mlld_runtime::{Finished, Host, Output, Report, RunOptions, Source, run};
+use mlld_runtime::{Finished, Host, Report, RunOptions, Source, run};
 use std::io;
 use std::path::Path;
 use std::sync::Mutex;
+use std::time::Duration;
 
-/// A host that keeps what is printed.
+/// A host that keeps what is printed and told, and does not wait.
 #[derive(Default)]
 pub(crate) struct Recorder {
     out: Mutex<String>,
     err: Mutex<String>,
+    events: Mutex<Vec<Event>>,
+    waits: Mutex<Vec<Duration>>,
 }
 
 impl Host for Recorder {
@@ -23,16 +27,39 @@ impl Host for Recorder {
     fn err(&self, text: &str) {
         self.err.lock().unwrap().push_str(text);
     }
+
+    fn listens(&self) -> bool {
+        true
+    }
+
+    fn event(&self, event: &Event) {
+        self.events.lock().unwrap().push(event.clone());
+    }
+
+    fn wait(&self, time: Duration) -> bool {
+        self.waits.lock().unwrap().push(time);
+        true
+    }
 }
 
 /// What came of a run.
 pub(crate) struct Ran {
     pub(crate) out: String,
     pub(crate) err: String,
+    /// What happened, in order.
+    pub(crate) events: Vec<Event>,
+    /// How long it would have waited, each time.
+    pub(crate) waits: Vec<Duration>,
     pub(crate) result: Result<Finished, Box<Report>>,
 }
 
 impl Ran {
+    /// Standard output of a run that ended well.
+    pub(crate) fn good(&self) -> &str {
+        assert_eq!(self.error(), "", "after: {}", self.out);
+        &self.out
+    }
+
     /// The error's code and message; empty if there is none.
     pub(crate) fn error(&self) -> String {
         self.result
@@ -45,15 +72,9 @@ impl Ran {
 /// Options of a test run.
 pub(crate) fn options() -> RunOptions {
     RunOptions {
-        output: Output::Stream,
         now: "2026-01-02T03:04:05.678Z".into(),
         environment: std::env::vars().filter(|(k, _)| k == "PATH").collect(),
-        home: None,
-        colour_out: false,
-        colour_err: false,
-        terminal_out: false,
-        terminal_err: false,
-        halt_on_command_failure: false,
+        ..RunOptions::default()
     }
 }
 
@@ -70,6 +91,8 @@ pub(crate) fn script_in(folder: &Path, text: &str) -> Ran {
     Ran {
         out: host.out.into_inner().unwrap(),
         err: host.err.into_inner().unwrap(),
+        events: host.events.into_inner().unwrap(),
+        waits: host.waits.into_inner().unwrap(),
         result,
     }
 }

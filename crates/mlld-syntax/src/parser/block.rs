@@ -32,13 +32,13 @@ impl Parser<'_> {
         match self.byte(at) {
             Some(b'=') => self.text_at(at, "=>"),
             Some(b'@') => self.augment_at(at),
-            Some(b'/') => stmt::is_statement(self.word_from(at + 1)),
+            Some(b'/') => behind_arrow && stmt::is_statement(self.word_from(at + 1)),
             Some(b) if is_name_start(b) => {
                 let word = self.word_from(at);
                 if behind_arrow {
                     stmt::is_statement(word)
                 } else {
-                    stmt::is_only_statement(word)
+                    word == "let"
                 }
             }
             _ => false,
@@ -62,11 +62,11 @@ impl Parser<'_> {
         start: usize,
         stmts: Vec<Stmt>,
     ) -> PResult<Block> {
-        let saved = (self.block, self.exe_body, self.in_action, self.checkpoint);
+        let saved = (self.block, self.in_action, self.checkpoint);
         self.block = Some(kind);
-        (self.exe_body, self.in_action, self.checkpoint) = (false, false, false);
+        (self.in_action, self.checkpoint) = (false, false);
         let stmts = self.block_stmts(kind, no_return, stmts);
-        (self.block, self.exe_body, self.in_action, self.checkpoint) = saved;
+        (self.block, self.in_action, self.checkpoint) = saved;
         Ok(Block {
             stmts: stmts?,
             span: self.span_from(start),
@@ -103,7 +103,8 @@ impl Parser<'_> {
                     "Return must be the last statement in a block.",
                 );
             }
-            if self.pos == end && !stmts.is_empty() {
+            let separated = self.pos > end || self.before().is_some_and(is_blank);
+            if !separated && !stmts.is_empty() {
                 let hint = self.rest_hint();
                 return self.fail_text(end, hint);
             }
@@ -156,10 +157,10 @@ impl Parser<'_> {
         if matches!(self.peek(), None | Some(b']' | b';' | b',' | b')' | b'}')) {
             return self.fail(codes::WHEN_SYNTAX, "Missing action after '=>'.");
         }
-        let saved = (self.in_action, self.checkpoint, self.exe_body);
-        (self.in_action, self.checkpoint, self.exe_body) = (true, arrow.checkpoint, false);
+        let saved = (self.in_action, self.checkpoint);
+        (self.in_action, self.checkpoint) = (true, arrow.checkpoint);
         let action = self.action_inside(arrow);
-        (self.in_action, self.checkpoint, self.exe_body) = saved;
+        (self.in_action, self.checkpoint) = saved;
         action
     }
 
@@ -171,6 +172,9 @@ impl Parser<'_> {
             }
             Some(b'@') if self.augment_at(self.pos) || !self.plain_value_ahead() => {
                 return self.stmt_action();
+            }
+            Some(b'@') => {
+                self.refuse_field_assignment(self.pos + 1 + self.name_len(self.pos + 1))?
             }
             Some(b'=') if self.at("=>") => {
                 return self.fail(

@@ -109,7 +109,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Reports a `{` that is not closed, at its line.
+    /// Reports a `{` that is not closed, at its line, and goes on behind that line; once a text.
     pub(super) fn fail_unclosed_code<T>(&mut self, open: usize) -> PResult<T> {
         let result = self.fail_at(
             open,
@@ -117,7 +117,8 @@ impl Parser<'_> {
             "Unclosed code block. Expected '}' to close it.",
             "",
         );
-        self.pos = self.line_end(open);
+        let again = std::mem::replace(&mut self.unclosed_code, true);
+        self.pos = if again { self.end } else { self.line_end(open) };
         result
     }
 }

@@ -4,6 +4,12 @@ use super::{PResult, Parser, Place, codes};
 use crate::ast::Name;
 use crate::span::Span;
 
+/// Stack that has to be left for one level of nesting.
+const STACK_RED_ZONE: usize = 128 * 1024;
+
+/// Stack that is added when less is left.
+const STACK_CHUNK: usize = 1024 * 1024;
+
 /// Whether `b` can begin a name (spec 01 §2).
 pub(super) fn is_name_start(b: u8) -> bool {
     b.is_ascii_alphabetic() || b == b'_'
@@ -302,7 +308,8 @@ impl<'s> Parser<'s> {
             );
         }
         self.depth += 1;
-        let result = body(self);
+        // Two hundred levels fit into an ordinary stack; but a module may be parsed from deep inside a run.
+        let result = stacker::maybe_grow(STACK_RED_ZONE, STACK_CHUNK, || body(self));
         self.depth -= 1;
         result
     }

@@ -14,23 +14,25 @@ impl Parser<'_> {
         self.skip_hws();
         let labels = self.effect_labels()?;
         let value = self.show_operand()?;
-        self.skip_hws();
-        let second = match self.peek() {
-            Some(b'"' | b'\'' | b'`') => true,
-            Some(b'<') => !self.comment_at(self.pos),
-            Some(b':') => self.at("::"),
-            Some(b'@') => {
-                self.block.is_none() || !(self.call_at(self.pos) || self.augment_at(self.pos))
-            }
-            _ => false,
-        };
-        if second {
+        if !self.in_action && self.second_operand() {
             return self.fail(
                 codes::SHOW_TWO,
                 "show accepts only a single argument. To display multiple values, use a template: show `@var1 @var2`",
             );
         }
         Ok(StmtKind::Show(Box::new(Show { labels, value })))
+    }
+
+    /// Whether something stands behind the operand that looks like another one.
+    fn second_operand(&self) -> bool {
+        let at = self.hws_end(self.pos);
+        match self.byte(at) {
+            Some(b'"' | b'\'' | b'`') => true,
+            Some(b'<') => !self.comment_at(at),
+            Some(b':') => self.text_at(at, "::"),
+            Some(b'@') => self.block.is_none() || !(self.call_at(at) || self.augment_at(at)),
+            _ => false,
+        }
     }
 
     /// Whether `@name +=` stands at `at`.
@@ -46,7 +48,7 @@ impl Parser<'_> {
     fn show_operand(&mut self) -> PResult<Expr> {
         let start = self.pos;
         let operand = match self.peek() {
-            Some(b'"') => match self.line_has_close(start + 1, b'"') {
+            Some(b'"') => match self.close_on_line(start + 1, b'"').is_some() {
                 true => self.primary(Place::default())?,
                 false => return self.fail_syntax(""),
             },
@@ -191,7 +193,7 @@ impl Parser<'_> {
     /// An unclosed quote in `output` has a text of its own.
     fn quoted_path_closed(&mut self) -> PResult<()> {
         let open = match self.peek() {
-            Some(b'"') => self.line_has_close(self.pos + 1, b'"'),
+            Some(b'"') => self.close_on_line(self.pos + 1, b'"').is_some(),
             Some(b'\'') => self.text(self.pos + 1, self.end).contains('\''),
             _ => true,
         };
@@ -397,6 +399,12 @@ impl Parser<'_> {
                 mods,
                 value: Some(value),
             })));
+        }
+        if stmt::is_only_statement(self.word_from(self.pos)) {
+            return self.fail_text(
+                self.pos,
+                "=> gives a value: leave it out before a statement.",
+            );
         }
         let value = if self.at_value() {
             Some(self.return_value()?)

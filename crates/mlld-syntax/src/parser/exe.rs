@@ -4,6 +4,7 @@ use super::primary::code_word;
 use super::{PResult, Parser, Place, codes};
 use crate::ast::{Entry, Exe, Expr, ExprKind, Lang, Name, Param, ShadowEnv, StmtKind, With};
 use ecow::eco_format;
+use std::collections::HashSet;
 
 impl Parser<'_> {
     /// `exe …`, behind the word.
@@ -37,7 +38,7 @@ impl Parser<'_> {
             return self.fail_syntax("");
         }
         self.pos = at + 1;
-        self.to_value(&name.text)?;
+        self.go_to_value(&name.text)?;
         let body = self.exe_value()?;
         let (body, with) = split_definition(body);
         let next = self.ahead().at;
@@ -60,6 +61,7 @@ impl Parser<'_> {
     /// `(a, b: string)` (spec 02 §6.1).
     pub(super) fn params(&mut self, exe: &str) -> PResult<Vec<Param>> {
         let mut params: Vec<Param> = Vec::new();
+        let mut seen = HashSet::new();
         self.pos += 1;
         loop {
             self.skip_trivia();
@@ -91,7 +93,7 @@ impl Parser<'_> {
                     "Parameters have no default values: use @a ?? \"default\" in the body.",
                 );
             }
-            if params.iter().any(|p| p.name.text == name.text) {
+            if !seen.insert(name.text.clone()) {
                 let message = eco_format!(
                     "Duplicate parameter '{}' in executable '@{exe}'.",
                     name.text
@@ -140,10 +142,8 @@ impl Parser<'_> {
                 );
             }
         }
-        let saved = std::mem::replace(&mut self.exe_body, true);
-        let value = self.value(Place::default());
-        self.exe_body = saved;
-        value
+        self.template_at = start;
+        self.value(Place::default())
     }
 
     /// The language of `exe js = { … }`.

@@ -70,7 +70,7 @@ impl Parser<'_> {
         let mut branches = Vec::new();
         loop {
             self.pos = self.ahead_in(place).at + 1;
-            self.to_operand(place);
+            self.go_to_operand(place);
             let then = self.nested(|p| p.expr(place))?;
             let at = self.ahead_in(place).at;
             if self.byte(at) == Some(b'|') {
@@ -84,7 +84,7 @@ impl Parser<'_> {
                 );
             }
             self.pos = at + 1;
-            self.to_operand(place);
+            self.go_to_operand(place);
             branches.push((cond, then));
             let next = self.binary(place)?;
             if self.ternary_ahead(place) {
@@ -108,7 +108,7 @@ impl Parser<'_> {
     }
 
     /// Goes to the operand behind an operator; it may stand on the next line.
-    fn to_operand(&mut self, place: Place) {
+    fn go_to_operand(&mut self, place: Place) {
         self.pos = self.ahead_in(place).at;
     }
 
@@ -154,7 +154,7 @@ impl Parser<'_> {
                     });
                 }
             }
-            self.to_operand(place);
+            self.go_to_operand(place);
             if self.at("::") {
                 return self
                     .fail_syntax("A :: template cannot be an operand; use a backtick template.");

@@ -267,7 +267,7 @@ impl Parser<'_> {
             parts.text(self.text(blanks, start));
             match byte {
                 Some(b @ (b'"' | b'\'')) => {
-                    if quote.is_none() && fresh && self.line_has_close(start + 1, b) {
+                    if quote.is_none() && fresh && self.close_on_line(start + 1, b).is_some() {
                         quote = Some(b);
                     } else if quote == Some(b) {
                         quote = None;

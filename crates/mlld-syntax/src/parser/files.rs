@@ -43,7 +43,7 @@ impl Parser<'_> {
             return self.fail(codes::FILE_SYNTAX, message);
         }
         self.pos = at + 1;
-        self.to_value("path")?;
+        self.go_to_value("path")?;
         Ok(target)
     }
 

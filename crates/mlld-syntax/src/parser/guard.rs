@@ -119,7 +119,7 @@ impl Parser<'_> {
         let start = self.pos;
         if self.peek() == Some(b'@') {
             self.pos += 1;
-            let name = self.dotted(&[b'.'])?;
+            let name = self.dotted(b".")?;
             let mut text = None;
             if prefix && self.peek() == Some(b'(') {
                 self.pos += 1;
@@ -133,13 +133,13 @@ impl Parser<'_> {
             return Ok(WatchFilter::Function(name, text));
         }
         if self.eat("op:") {
-            return self.dotted(&[b':', b'.']).map(WatchFilter::Operation);
+            return self.dotted(b":.").map(WatchFilter::Operation);
         }
         self.pos = start;
         if !self.peek().is_some_and(is_name_start) {
             return self.fail_syntax("A filter is @executable, op:operation or a label.");
         }
-        self.dotted(&[b':']).map(WatchFilter::Label)
+        self.dotted(b":").map(WatchFilter::Label)
     }
 
     /// Names joined by one of `joints`.

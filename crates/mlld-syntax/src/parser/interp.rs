@@ -103,21 +103,22 @@ impl Parser<'_> {
             return Ok(InterpTail::None);
         }
         let next = self.peek_at(1);
-        let fragment = match style.quote {
-            Quote::Double => next == Some(b'"'),
-            Quote::Backtick => next == Some(b'`'),
+        // A fragment closes on its line, and the text around it closes behind that: in double quotes there
+        // have to be two more quotes on the line (spec 01 §15, 9).
+        let fragment = match (style.quote, next) {
+            (Quote::Double, Some(b'"')) => self
+                .close_on_line(self.pos + 2, b'"')
+                .is_some_and(|close| self.close_on_line(close + 1, b'"').is_some()),
+            (Quote::Backtick, Some(b'`')) => self.close_on_line(self.pos + 2, b'`').is_some(),
             _ => false,
         };
-        if let Some(quote) = next
-            && fragment
-            && self.line_has_close(self.pos + 2, quote)
-        {
+        if fragment {
             self.pos += 1;
             return self.fragment(style.quote);
         }
         if next == Some(b'?')
             && let Some(quote @ (b'"' | b'\'')) = self.peek_at(2)
-            && self.line_has_close(self.pos + 3, quote)
+            && self.close_on_line(self.pos + 3, quote).is_some()
         {
             self.pos += 2;
             let quote = if quote == b'"' {

@@ -21,19 +21,12 @@ impl Parser<'_> {
     /// A list of labels, separated by commas or blanks; none if no name stands here.
     pub(super) fn label_list(&mut self) -> PResult<Vec<Name>> {
         let mut labels: Vec<Name> = Vec::new();
-        let mut count = 0;
         if !self.peek().is_some_and(is_name_start) {
             return Ok(labels);
         }
         loop {
             let label = self.label()?;
-            count += 1;
-            if count > MAX_LABELS {
-                return self.fail(codes::BAD_LABEL, "A declaration has at most 64 labels.");
-            }
-            if !labels.iter().any(|l| l.text == label.text) {
-                labels.push(label);
-            }
+            self.add_label(&mut labels, label)?;
             let end = self.pos;
             self.skip_hws();
             let comma = self.eat(",");
@@ -48,6 +41,18 @@ impl Parser<'_> {
                 return Ok(labels);
             }
         }
+    }
+
+    /// Adds a label; a second one of the same text is dropped (spec 05 §3.1).
+    pub(super) fn add_label(&mut self, labels: &mut Vec<Name>, label: Name) -> PResult<()> {
+        if labels.iter().any(|l| l.text == label.text) {
+            return Ok(());
+        }
+        if labels.len() >= MAX_LABELS {
+            return self.fail(codes::BAD_LABEL, "A declaration has at most 64 labels.");
+        }
+        labels.push(label);
+        Ok(())
     }
 
     /// One label: parts joined by colons.
@@ -84,9 +89,7 @@ impl Parser<'_> {
                 break;
             }
             let label = self.label()?;
-            if !labels.iter().any(|l| l.text == label.text) {
-                labels.push(label);
-            }
+            self.add_label(&mut labels, label)?;
             self.skip_hws();
             if self.eat(",") {
                 self.skip_hws();

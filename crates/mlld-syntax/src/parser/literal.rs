@@ -1,7 +1,7 @@
 //! Array and object literals (spec 01 §5).
 
 use super::cursor::is_name_start;
-use super::{PResult, Parser, Place, codes};
+use super::{PResult, Parser, Place, codes, stmt};
 use crate::ast::{ArrayItem, Entry, Expr, ExprKind, Name, Pair, Quote};
 use ecow::{EcoString, eco_format};
 
@@ -70,6 +70,13 @@ impl Parser<'_> {
                 );
             }
             Some(b',') => return self.fail_syntax("An item is missing before the comma."),
+            Some(b) if is_name_start(b) && stmt::is_only_statement(self.word_from(self.pos)) => {
+                // A directive on a line of its own says that the array was meant to end before it.
+                if matches!(self.before(), Some(b'\n' | b'\r')) {
+                    return self.fail_unclosed_array();
+                }
+                return self.fail_syntax("A block that gives a value begins with let or =>.");
+            }
             _ => {}
         }
         let value = self.value(Place::default())?;

@@ -1,10 +1,11 @@
 //! The parser: hand-written recursive descent without back-tracking (spec 01).
 //!
 //! A file an idea: `cursor` (position, white space, names), `report` and `codes` (findings), `document` and
-//! `markdown` (modes, lines), `stmt` (which directive a line is), `block`, one file a family of directives,
-//! `expr` (operators), `primary` (operands), `path` (accesses, calls), `literal` (arrays, objects), `text`,
-//! `interp`, `template_loop`, `file_ref` (quotes and what is in them), `pipe`, `with`, `run`, `code`, `command`,
-//! `scan` (foreign code, one scanner a language), `data` (literals with bare words).
+//! `markdown` (modes, lines), `stmt` (which directive a line is), `block`, one file a family of directives
+//! (`vars`, `effect`, `flow`, `when`, `exe`, `import`, `policy`, `guard` …), `expr` (operators), `primary`
+//! (operands), `path` (accesses, calls), `literal` (arrays, objects), `data` (literals with bare words), `text`,
+//! `interp`, `index_ahead`, `template_loop`, `file_ref` (quotes and what is in them), `pipe`, `with`, `run`,
+//! `command` (shell text), `code` and `scan` (foreign code, one scanner a language).
 //!
 //! A function that parses something returns [`PResult`]: `Err(Failed)` says that a diagnostic has been
 //! reported and that the caller should leave a hole and go on behind the broken statement.
@@ -17,6 +18,7 @@ mod command;
 mod cursor;
 mod data;
 mod document;
+mod duration;
 mod effect;
 mod exe;
 mod expr;
@@ -115,8 +117,8 @@ struct Parser<'s> {
     start: usize,
     /// The kind of the innermost block; `None` at the top level.
     block: Option<&'static str>,
-    /// Whether the value that is being parsed is the body of an `exe`.
-    exe_body: bool,
+    /// Where `template "…"` may stand: the start of the body of the `exe` that is being parsed.
+    template_at: usize,
     /// Whether `<>` means the current file (spec 04 §1.7).
     in_as: bool,
     /// Whether an action of `when` or `for` is being parsed: statements of a block may stand there.
@@ -127,6 +129,8 @@ struct Parser<'s> {
     ahead: (usize, Ahead),
     /// Places of `[` in templates that begin no index.
     no_index: HashSet<usize>,
+    /// Whether a code block was found to be unclosed.
+    unclosed_code: bool,
     /// Quotes of which one was found to be unclosed: what looks like a second one is no second mistake.
     unclosed: Vec<Quote>,
     /// Findings so far.
@@ -144,12 +148,13 @@ impl<'s> Parser<'s> {
             subject: "script",
             start: 0,
             block: None,
-            exe_body: false,
+            template_at: usize::MAX,
             in_as: false,
             in_action: false,
             checkpoint: false,
             ahead: (usize::MAX, Ahead::default()),
             no_index: HashSet::new(),
+            unclosed_code: false,
             unclosed: Vec::new(),
             diagnostics: Vec::new(),
         }

@@ -192,12 +192,7 @@ impl Parser<'_> {
 
     /// The arguments of a call, from `(` to `)`. A regex may be the argument of a method only.
     pub(super) fn args(&mut self, method: bool) -> PResult<Vec<Expr>> {
-        self.nested(|p| {
-            let exe_body = std::mem::replace(&mut p.exe_body, false);
-            let args = p.arg_list(method);
-            p.exe_body = exe_body;
-            args
-        })
+        self.nested(|p| p.arg_list(method))
     }
 
     fn arg_list(&mut self, method: bool) -> PResult<Vec<Expr>> {

@@ -1,6 +1,6 @@
 //! Operands: literals, paths, brackets, and words that begin a value (spec 01 §8, level 9).
 
-use super::cursor::{is_name_part, is_name_start};
+use super::cursor::{is_blank, is_name_part, is_name_start};
 use super::{PResult, Parser, Place, codes, stmt};
 use crate::ast::{Expr, ExprKind, Lang, New, Quote};
 use ecow::eco_format;
@@ -14,7 +14,7 @@ impl Parser<'_> {
             Some(b'"') => self.quoted(Quote::Double),
             Some(b'\'') => self.quoted(Quote::Single),
             Some(b'`') => self.quoted(Quote::Backtick),
-            Some(b':') if self.at(":::") => self.quoted(Quote::TripleColon),
+            Some(b':') if self.at(":::") && !self.empty_colons() => self.quoted(Quote::TripleColon),
             Some(b':') if self.at("::") => self.quoted(Quote::DoubleColon),
             Some(b'0'..=b'9') => self.number(),
             Some(b'-') if self.peek_at(1).is_some_and(|b| b.is_ascii_digit()) => self.number(),
@@ -26,6 +26,15 @@ impl Parser<'_> {
             Some(b) if is_name_start(b) => self.word_value(place),
             _ => self.fail_value(start),
         }
+    }
+
+    /// Whether `::::` stands here as an empty `::` template.
+    fn empty_colons(&self) -> bool {
+        let end = self.pos + 4;
+        let ends = self
+            .byte(end)
+            .is_none_or(|b| is_blank(b) || matches!(b, b',' | b')' | b']' | b'}' | b'|' | b';'));
+        self.at("::::") && ends
     }
 
     /// No value begins here.
@@ -71,7 +80,11 @@ impl Parser<'_> {
                 b'_' => "There are no digit separators.",
                 _ => "Put quotes around it if a text is meant.",
             };
-            return self.fail_at(self.pos, codes::BAD_NUMBER, "A number ends here.", hint);
+            let message = eco_format!(
+                "Invalid number: '{}' cannot follow its digits.",
+                char::from(b)
+            );
+            return self.fail_at(self.pos, codes::BAD_NUMBER, message, hint);
         }
         let value = self.text(start, self.pos).parse().unwrap_or(f64::NAN);
         Ok(self.expr_from(start, ExprKind::Number(value)))
@@ -100,7 +113,7 @@ impl Parser<'_> {
     /// Whether the text behind `[[` cannot be the first item of an array.
     fn mustache_ahead(&self) -> bool {
         let mut at = self.pos + 2;
-        while self.byte(at).is_some_and(super::cursor::is_blank) {
+        while self.byte(at).is_some_and(is_blank) {
             at += 1;
         }
         match self.byte(at) {
@@ -254,7 +267,7 @@ impl Parser<'_> {
         if !matches!(self.byte(path_at), Some(b'"' | b'\'' | b'`')) {
             return self.fail_bare_word("template");
         }
-        if !self.exe_body {
+        if start != self.template_at {
             return self.fail_hint(
                 codes::TEMPLATE_KEYWORD,
                 "'template' keyword can only be used in exe definitions.",

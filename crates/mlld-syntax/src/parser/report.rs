@@ -110,10 +110,22 @@ impl Parser<'_> {
         self.fail_at(at, codes::TEXT, message, hint)
     }
 
+    /// Reports a loop of a template that is misplaced or has no end, as the template's mistake (spec 01 §6.4).
+    pub(super) fn fail_loop_place<T>(&mut self, quote: Quote) -> PResult<T> {
+        let (code, message) = self.unclosed(quote);
+        let hint = "A /for stands in the first column of a later line, and so does its /end.";
+        self.fail_hint(code, message, hint)
+    }
+
     /// Reports that the quotes `quote` are not closed.
     pub(super) fn fail_unclosed<T>(&mut self, quote: Quote) -> PResult<T> {
+        let (code, message) = self.unclosed(quote);
+        self.fail(code, message)
+    }
+
+    fn unclosed(&self, quote: Quote) -> (&'static str, EcoString) {
         let subject = self.subject;
-        let (code, message) = match quote {
+        match quote {
             Quote::Double => {
                 let text = eco_format!(
                     "Unclosed string in {subject} directive. Expected closing double quote (\")."
@@ -143,8 +155,7 @@ impl Parser<'_> {
                 );
                 (codes::UNCLOSED_TEMPLATE, text)
             }
-        };
-        self.fail(code, message)
+        }
     }
 
     /// Reports that a value is expected and something else stands there: the directive's own text.

@@ -120,9 +120,7 @@ impl Parser<'_> {
             return Ok(());
         }
         for label in self.label_list()? {
-            if !labels.iter().any(|l| l.text == label.text) {
-                labels.push(label);
-            }
+            self.add_label(labels, label)?;
         }
         Ok(())
     }

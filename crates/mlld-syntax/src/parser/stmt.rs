@@ -131,6 +131,7 @@ impl Parser<'_> {
         }
         let word = self.word_from(self.pos);
         self.check_place(word)?;
+        self.check_word_end(word)?;
         match word {
             "var" => self.named("var", 3, Self::var),
             "let" => self.named("let", 3, Self::let_stmt),
@@ -209,6 +210,21 @@ impl Parser<'_> {
         self.subject == "script"
     }
 
+    /// In a document `/show-off` is taken for a directive (spec 01 §15, 27): the message says how to escape it.
+    fn check_word_end(&mut self, word: &str) -> PResult<()> {
+        let next = self.byte(self.pos + word.len());
+        let prose = matches!(next, Some(b'-' | b'.' | b',' | b'!' | b'?' | b'/' | b'\''));
+        if !(prose && self.at_top() && self.mode == Mode::Markdown) {
+            return Ok(());
+        }
+        let message = eco_format!("White space is missing behind the directive '/{word}'.");
+        self.fail_hint(
+            codes::SYNTAX,
+            message,
+            "If this line is prose, put a character in front of the slash.",
+        )
+    }
+
     /// Refuses what may not stand in a block, and `let` outside of one.
     fn check_place(&mut self, word: &str) -> PResult<()> {
         if self.at_top() {
@@ -251,7 +267,12 @@ impl Parser<'_> {
     /// What to do about the text at the position, which belongs to no directive.
     pub(super) fn rest_hint(&self) -> EcoString {
         let at = self.pos;
+        let behind = self
+            .text(self.start.min(at), at)
+            .trim_end_matches([' ', '\t']);
         let hint = match self.byte(at) {
+            Some(b'?') => "A ternary needs white space before its '?'.",
+            _ if behind.ends_with('?') => "A ternary needs white space before its '?'.",
             Some(b'#') => "Comments are >> to the end of the line.",
             Some(b'/') if self.text_at(at, "//") => "Comments are >> to the end of the line.",
             Some(b';') if self.block.is_none() => {
@@ -265,6 +286,11 @@ impl Parser<'_> {
         };
         if !hint.is_empty() {
             return hint.into();
+        }
+        match self.word_from(at) {
+            "and" => return "Use && for 'and'.".into(),
+            "or" => return "Use || for 'or'.".into(),
+            _ => {}
         }
         let slash = usize::from(self.text_at(at, "/"));
         match near_directive(self.word_from(at + slash)) {

@@ -77,7 +77,7 @@ impl Parser<'_> {
                     "",
                 );
             }
-            return self.fail_unclosed(style.quote);
+            return self.fail_loop_place(style.quote);
         }
         self.pos += "/end".len();
         let span = self.span_from(start);

@@ -398,7 +398,7 @@ impl Parser<'_> {
                         && !style.close.is_empty()
                         && self.before() != Some(b'\n')
                     {
-                        return self.fail_unclosed(style.quote);
+                        return self.fail_loop_place(style.quote);
                     } else {
                         self.template_for(style, frame, parts)?;
                     }
@@ -448,13 +448,13 @@ impl Parser<'_> {
         }
     }
 
-    /// Whether an unescaped `quote` stands on the line at or behind `at`.
-    pub(super) fn line_has_close(&self, mut at: usize, quote: u8) -> bool {
+    /// The offset of the first unescaped `quote` on the line at or behind `at`.
+    pub(super) fn close_on_line(&self, mut at: usize, quote: u8) -> Option<usize> {
         loop {
             match self.byte(at) {
-                None | Some(b'\n' | b'\r') => return false,
+                None | Some(b'\n' | b'\r') => return None,
                 Some(b'\\') => at += 2,
-                Some(b) if b == quote => return true,
+                Some(b) if b == quote => return Some(at),
                 Some(_) => at += 1,
             }
         }

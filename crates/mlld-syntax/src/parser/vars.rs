@@ -50,7 +50,7 @@ impl Parser<'_> {
                 value,
             })));
         }
-        self.refuse_field_assignment()?;
+        self.refuse_field_assignment(self.pos)?;
         self.equals(&name)?;
         let value = self.value_behind_equals(&name, false)?;
         Ok(StmtKind::Let(Box::new(Let {
@@ -62,7 +62,14 @@ impl Parser<'_> {
 
     /// Labels between the word and the `@` of a declaration.
     pub(super) fn declared_labels(&mut self) -> PResult<Vec<Name>> {
-        let labels = self.label_list()?;
+        let word = self.pos + self.name_len(self.pos);
+        let equals = self.hws_end(word);
+        let labels = if self.byte(equals) == Some(b'=') && word > self.pos {
+            let name = self.name();
+            name.into_iter().collect()
+        } else {
+            self.label_list()?
+        };
         self.skip_hws();
         let next = self.ahead().at;
         match self.peek() {
@@ -117,7 +124,7 @@ impl Parser<'_> {
 
     /// The value behind an `=`, on this line or the next.
     fn value_behind_equals(&mut self, name: &Name, tools: bool) -> PResult<Expr> {
-        self.to_value(&name.text)?;
+        self.go_to_value(&name.text)?;
         if tools && self.at_word("mcp") {
             let start = self.pos;
             self.pos += "mcp".len();
@@ -129,7 +136,7 @@ impl Parser<'_> {
     }
 
     /// Goes to the value behind an `=`; there has to be one.
-    pub(super) fn to_value(&mut self, name: &str) -> PResult<()> {
+    pub(super) fn go_to_value(&mut self, name: &str) -> PResult<()> {
         let ahead = self.ahead();
         let word_at = ahead.at + usize::from(self.text_at(ahead.at, "/"));
         let missing = match self.byte(ahead.at) {
@@ -148,10 +155,13 @@ impl Parser<'_> {
             }
         };
         if missing {
-            let message = eco_format!(
-                "Missing value in {} directive. Expected a value after '=' for variable '@{name}'.",
-                self.subject
-            );
+            let subject = self.subject;
+            let what = match subject {
+                "exe" => eco_format!("a body after '=' for executable '@{name}'"),
+                "file" | "files" => "content after '='".into(),
+                _ => eco_format!("a value after '=' for variable '@{name}'"),
+            };
+            let message = eco_format!("Missing value in {subject} directive. Expected {what}.");
             return self.fail(codes::MISSING_VALUE, message);
         }
         self.pos = ahead.at;
@@ -178,7 +188,7 @@ impl Parser<'_> {
                 })));
             }
             if p.block_or_action() {
-                p.refuse_field_assignment()?;
+                p.refuse_field_assignment(p.pos)?;
                 if p.byte(next) == Some(b'=') && !p.text_at(next, "=>") && !p.text_at(next, "==") {
                     let name = &name.text;
                     let hint = eco_format!(
@@ -198,20 +208,22 @@ impl Parser<'_> {
                 }
             }
             p.pos = begin;
-            let call = p.value(Place::default())?;
+            let call = p.path_expr(Place::default())?;
+            let call = p.value_tails(call, Place::default())?;
             if !call.is_call() {
-                let hint = p.at_hint(begin);
-                return p.fail_text(begin, hint);
+                // `@f (1)`: the bracket is the mistake.
+                let bracket = p.hws_end(p.pos);
+                let at = if p.byte(bracket) == Some(b'(') {
+                    bracket
+                } else {
+                    begin
+                };
+                p.pos = at;
+                let hint = p.rest_hint();
+                return p.fail_text(at, hint);
             }
             Ok(StmtKind::Call(Box::new(call)))
         })
-    }
-
-    fn at_hint(&mut self, begin: usize) -> ecow::EcoString {
-        let pos = std::mem::replace(&mut self.pos, begin);
-        let hint = self.rest_hint();
-        self.pos = pos;
-        hint
     }
 
     /// Whether statements of a block may stand here.
@@ -219,9 +231,9 @@ impl Parser<'_> {
         self.block.is_some() || self.in_action
     }
 
-    /// `@o.a += 1`, `let @o.a = 1`.
-    fn refuse_field_assignment(&mut self) -> PResult<()> {
-        let mut at = self.pos;
+    /// `@o.a += 1`: accesses behind the name that ends at `start`, and a `+=`.
+    pub(super) fn refuse_field_assignment(&mut self, start: usize) -> PResult<()> {
+        let mut at = start;
         loop {
             match self.byte(at) {
                 Some(b'.') if self.name_len(at + 1) > 0 => at += 1 + self.name_len(at + 1),
@@ -232,7 +244,7 @@ impl Parser<'_> {
                 _ => break,
             }
         }
-        if at > self.pos && self.text_at(self.hws_end(at), "+=") {
+        if at > start && self.text_at(self.hws_end(at), "+=") {
             return self.fail(
                 codes::ASSIGNMENT,
                 "Augmented assignment only supports simple variables. Use: let @variable += value",

@@ -3,6 +3,7 @@
 use crate::codes;
 use mlld_runtime::report::Report;
 use std::ffi::OsStr;
+use std::time::Duration;
 
 /// What a value may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,18 +69,27 @@ pub(crate) fn missing(check: Check, name: &str) -> Box<Report> {
 
 /// Whether the text is milliseconds, or a number with a unit, and above zero.
 fn is_duration(text: &str) -> bool {
+    duration(text).is_some()
+}
+
+/// A positive duration (spec 09 §1.4).
+pub(super) fn duration(text: &str) -> Option<Duration> {
     let digits_end = text
         .find(|c: char| !c.is_ascii_digit() && c != '.')
         .unwrap_or(text.len());
-    let Some((number, unit)) = text.split_at_checked(digits_end) else {
-        return false;
+    let (digits, unit) = text.split_at_checked(digits_end)?;
+    let number = digits.parse::<f64>().ok().filter(|n| *n > 0.0)?;
+    let seconds = match unit {
+        "" if !digits.contains('.') => number / 1000.0,
+        "ms" => number / 1000.0,
+        "s" => number,
+        "m" => number * 60.0,
+        "h" => number * 3600.0,
+        "d" => number * 86_400.0,
+        _ => return None,
     };
-    let positive = number.parse::<f64>().is_ok_and(|n| n > 0.0);
-    match unit {
-        "" => positive && !number.contains('.'),
-        "ms" | "s" | "m" | "h" | "d" => positive,
-        _ => false,
-    }
+    // What no clock can count is as good as never.
+    Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
 }
 
 /// `"a" or "b"`; `"a", "b", or "c"`.

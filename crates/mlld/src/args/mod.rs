@@ -15,6 +15,7 @@ use mlld_runtime::report::{Report, visible};
 use mlld_syntax::Mode;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// What the program is asked to do.
 #[derive(Debug)]
@@ -55,6 +56,26 @@ pub(crate) struct Script {
     pub(crate) no_stream: bool,
     /// `--error-behavior halt`.
     pub(crate) halt: bool,
+    /// `--structured`: one JSON object in place of the output.
+    pub(crate) structured: bool,
+    /// `--verbose`, `--debug`: each directive on standard error.
+    pub(crate) directives: bool,
+    /// `--debug`: what the run took, in parts.
+    pub(crate) debug: bool,
+    /// `--metrics`: what the run took.
+    pub(crate) metrics: bool,
+    /// `--show-progress`.
+    pub(crate) progress: bool,
+    /// `--timeout`.
+    pub(crate) timeout: Option<Duration>,
+    /// `--command-timeout`.
+    pub(crate) command_timeout: Option<Duration>,
+    /// `--max-output-lines`.
+    pub(crate) report_lines: Option<usize>,
+    /// `--show-command-context`.
+    pub(crate) show_context: bool,
+    /// `--collect-errors`.
+    pub(crate) collect_errors: bool,
 }
 
 /// Whether errors are to be printed as JSON: that has to be known even if the words are wrong.
@@ -200,6 +221,11 @@ impl Call {
         self.taken.iter().rev().find(|t| t.spec.id == id)
     }
 
+    /// The text of the value of an option.
+    fn text(&self, id: Opt) -> Option<&str> {
+        self.last(id)?.value.as_ref()?.to_str()
+    }
+
     /// All words are read.
     fn finish(mut self) -> Result<Script, Box<Report>> {
         let resumes = [Opt::Fresh, Opt::Resume, Opt::Fork];
@@ -215,6 +241,13 @@ impl Call {
                     .with_hint("Run a file with `mlld FILE`, code with `mlld -e CODE`; `mlld --help` lists more."),
             ));
         };
+        if self.has(Opt::Debug) && self.has(Opt::Json) {
+            // Not errors as JSON, but the whole run as one object (spec 09 §5.2).
+            self.refuse(Report::usage(
+                codes::OPTION_LATER,
+                "--debug with --json is not supported yet: use --structured",
+            ));
+        }
         if let Some(refusal) = self.refusal {
             return Err(refusal);
         }
@@ -230,6 +263,24 @@ impl Call {
             halt: self
                 .last(Opt::ErrorBehavior)
                 .is_some_and(|t| t.value.as_deref() == Some(OsStr::new("halt"))),
+            structured: self.has(Opt::Structured),
+            directives: self.has(Opt::Verbose) || self.has(Opt::Debug),
+            debug: self.has(Opt::Debug),
+            metrics: self.has(Opt::Metrics),
+            progress: self
+                .taken
+                .iter()
+                .rev()
+                .find(|t| matches!(t.spec.id, Opt::ShowProgress | Opt::NoProgress))
+                .is_some_and(|t| t.spec.id == Opt::ShowProgress),
+            timeout: self.text(Opt::Timeout).and_then(check::duration),
+            command_timeout: self
+                .text(Opt::CommandTimeout)
+                .and_then(|t| t.parse().ok())
+                .map(Duration::from_millis),
+            report_lines: self.text(Opt::MaxOutputLines).and_then(|t| t.parse().ok()),
+            show_context: self.has(Opt::ShowCommandContext),
+            collect_errors: self.has(Opt::CollectErrors),
         })
     }
 

@@ -26,6 +26,16 @@ pub(crate) enum Opt {
     Json,
     /// `--error-behavior`
     ErrorBehavior,
+    /// `--structured`
+    Structured,
+    /// `--debug`
+    Debug,
+    /// `--metrics`
+    Metrics,
+    /// `--show-progress`
+    ShowProgress,
+    /// `--no-progress`
+    NoProgress,
     /// `--no-checkpoint`
     NoCheckpoint,
     /// `--fresh`
@@ -38,10 +48,20 @@ pub(crate) enum Opt {
     Format,
     /// `--error-on-warnings` of `validate`
     ErrorOnWarnings,
-    /// `--verbose` of a command
+    /// `--verbose`
     Verbose,
     /// `--ast` of `validate`
     Ast,
+    /// `--timeout`
+    Timeout,
+    /// `--command-timeout`
+    CommandTimeout,
+    /// `--collect-errors`
+    CollectErrors,
+    /// `--show-command-context`
+    ShowCommandContext,
+    /// `--max-output-lines`
+    MaxOutputLines,
     /// Any option that is not built yet and that nothing asks about.
     Later,
 }
@@ -252,6 +272,54 @@ pub(crate) static PROGRAM_OPTIONS: &[OptionSpec] = &[
         "Print the whole document, prose too, at the end of the run",
     ),
     ready(
+        Opt::Structured,
+        None,
+        &["structured"],
+        Takes::Nothing,
+        Group::Output,
+        "Print one JSON object instead of the output: output, effects, exports, state writes, denials",
+    ),
+    ready(
+        Opt::Verbose,
+        Some('v'),
+        &["verbose"],
+        Takes::Nothing,
+        Group::Output,
+        "Print each directive and its time on standard error",
+    ),
+    ready(
+        Opt::Debug,
+        Some('d'),
+        &["debug"],
+        Takes::Nothing,
+        Group::Output,
+        "As --verbose, with what the run took at the end",
+    ),
+    ready(
+        Opt::Metrics,
+        None,
+        &["metrics"],
+        Takes::Nothing,
+        Group::Output,
+        "Print the time of the run on standard error",
+    ),
+    ready(
+        Opt::ShowProgress,
+        None,
+        &["show-progress"],
+        Takes::Nothing,
+        Group::Output,
+        "Show how far parallel work is, if standard error is a terminal",
+    ),
+    ready(
+        Opt::NoProgress,
+        None,
+        &["no-progress"],
+        Takes::Nothing,
+        Group::Output,
+        "Do not show it: the default",
+    ),
+    ready(
         Opt::Json,
         None,
         &["json", "show-json"],
@@ -266,6 +334,46 @@ pub(crate) static PROGRAM_OPTIONS: &[OptionSpec] = &[
         one("WHAT", Check::OneOf(&["halt", "continue"])),
         Group::Errors,
         "What a failing command does: halt or continue [default: continue]",
+    ),
+    ready(
+        Opt::CollectErrors,
+        None,
+        &["collect-errors"],
+        Takes::Nothing,
+        Group::Errors,
+        "List a command error that ends the script in the summary, too",
+    ),
+    ready(
+        Opt::ShowCommandContext,
+        None,
+        &["show-command-context"],
+        Takes::Nothing,
+        Group::Errors,
+        "Show the lines of the script around a failed command",
+    ),
+    ready(
+        Opt::MaxOutputLines,
+        None,
+        &["max-output-lines"],
+        one("N", Check::Positive),
+        Group::Errors,
+        "Lines of a command's output in its error report [default: 50]",
+    ),
+    ready(
+        Opt::Timeout,
+        None,
+        &["timeout"],
+        one("DURATION", Check::Duration),
+        Group::Script,
+        "End the script after this time: 500ms, 30s, 5m, 1h",
+    ),
+    ready(
+        Opt::CommandTimeout,
+        None,
+        &["command-timeout"],
+        one("MS", Check::Milliseconds),
+        Group::Script,
+        "End the script if one command takes longer than MS milliseconds",
     ),
     HELP,
     ready(
@@ -284,32 +392,6 @@ pub(crate) static PROGRAM_OPTIONS: &[OptionSpec] = &[
     ),
     later(Opt::Later, None, &["strict"], Takes::Nothing),
     later(Opt::Later, None, &["permissive"], Takes::Nothing),
-    later(Opt::Later, Some('v'), &["verbose"], Takes::Nothing),
-    later(Opt::Later, Some('d'), &["debug"], Takes::Nothing),
-    later(Opt::Later, None, &["structured"], Takes::Nothing),
-    later(Opt::Later, None, &["metrics"], Takes::Nothing),
-    later(
-        Opt::Later,
-        None,
-        &["timeout"],
-        one("DURATION", Check::Duration),
-    ),
-    later(
-        Opt::Later,
-        None,
-        &["command-timeout"],
-        one("MS", Check::Milliseconds),
-    ),
-    later(Opt::Later, None, &["collect-errors"], Takes::Nothing),
-    later(Opt::Later, None, &["show-command-context"], Takes::Nothing),
-    later(
-        Opt::Later,
-        None,
-        &["max-output-lines"],
-        one("N", Check::Positive),
-    ),
-    later(Opt::Later, None, &["show-progress"], Takes::Nothing),
-    later(Opt::Later, None, &["no-progress"], Takes::Nothing),
     later(
         Opt::Later,
         None,

@@ -191,12 +191,8 @@ fn values_are_checked_even_where_the_option_is_not_built() {
             "--stream-format must be \"text\", \"ansi\", or \"json\"",
         ),
         (
-            ["--timeout", "1.5s"],
-            "Option --timeout is not supported yet",
-        ),
-        (
-            ["--timeout", "400"],
-            "Option --timeout is not supported yet",
+            ["--url-timeout", "400"],
+            "Option --url-timeout is not supported yet",
         ),
     ] {
         assert_eq!(message(&["a", words[0], words[1]]), want);

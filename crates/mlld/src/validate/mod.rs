@@ -9,7 +9,6 @@ mod json;
 mod text;
 
 use crate::args::{CommandSpec, Opt, Word, Words, later_option};
-use crate::environment::Environment;
 use crate::terminal::Terminal;
 use crate::{Status, codes};
 use check::Checked;
@@ -34,7 +33,6 @@ struct Wanted {
 pub(crate) fn run(
     command: &'static CommandSpec,
     words: Vec<OsString>,
-    _environment: &Environment,
     terminal: &Terminal,
 ) -> Result<Status, Box<Report>> {
     let wanted = parse(command, words)?;

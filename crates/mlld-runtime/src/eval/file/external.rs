@@ -1,6 +1,6 @@
 //! Templates in files of their own (spec 04 §4): `template "f.att"`.
 
-use super::super::{Cx, Eval, Globals, ModuleEnv, Problem, expr, template};
+use super::super::{Cx, Eval, Globals, Hooks, ModuleEnv, Problem, expr, template};
 use super::name::{self, Wanted, Written};
 use super::{missing, read_operation};
 use crate::effect::read;
@@ -89,6 +89,7 @@ pub(in super::super) fn read(
         globals: Globals::default(),
         folder,
         front_matter: None,
+        hooks: Hooks::default(),
     });
     Ok(ExternalTemplate {
         module,

@@ -15,6 +15,7 @@ pub(super) use as_template::current;
 pub(super) use exists::{exists, file_exists, reference_exists};
 pub(super) use pipe::piped;
 
+use super::hook::{self, Act};
 use super::{Cx, Eval, Failure, Problem};
 use crate::effect::print;
 use crate::gate::Printed;
@@ -94,10 +95,13 @@ fn load_now(cx: &Cx<'_>, file: &FileRef) -> Eval<Labelled<Value>> {
         labels: reader.seen(),
     };
     cx.frame.touch(asked.labels);
-    match name::wanted(cx, &written).map_err(|p| p.about(asked.labels))? {
+    let wanted = name::wanted(cx, &written).map_err(|p| p.about(asked.labels))?;
+    let act = || Act::of("read", &read_operation(cx, file.span));
+    let named = Labelled::entering(Value::Text(written.shown.clone()), asked.labels);
+    hook::around(cx, act, vec![named], |_| match wanted {
         Wanted::File(path) => single::load(cx, &asked, &written, path),
         Wanted::Pattern(pattern) => glob::load(cx, &asked, &written, pattern),
-    }
+    })
 }
 
 /// The operation of loading (spec 05 §10.2).
@@ -114,7 +118,15 @@ pub(super) fn is_unreadable(problem: &Labelled<Problem>, cx: &Cx<'_>) -> bool {
 
 /// Says on standard error that a file in a text could not be read: the path, if it may be shown there.
 pub(super) fn warn_unreadable(cx: &Cx<'_>, name: &str, problem: Labelled<Problem>) {
-    let text = problem.map(|p| eco_format!("Warning: Failed to load file '{name}': {}", p.message));
+    let labels = problem.descriptor();
+    let text = if cx.run.may_show(labels) {
+        problem.map(|p| eco_format!("Warning: Failed to load file '{name}': {}", p.message))
+    } else {
+        let withheld = print::withheld_text(cx.run, labels);
+        Labelled::literal(eco_format!(
+            "Warning: Failed to load file '{name}': {withheld}"
+        ))
+    };
     let operation = cx
         .run
         .plain_operation(OpKind::Log, "/log", cx.place(cx.stmt.span));

@@ -1,6 +1,7 @@
 //! `file` and `files` (spec 04 §5): content as `show` prints it, at a path below the script's folder.
 
-use super::super::{Cx, Eval, Problem, directive, expr};
+use super::super::hook::{self, Act};
+use super::super::{Cx, Eval, Problem, directive, expr, output};
 use crate::effect::write::{FileContent, write_file};
 use crate::load::path as paths;
 use crate::value::{Value, render};
@@ -24,9 +25,20 @@ pub(in super::super) fn exec_file(cx: &Cx<'_>, file: &FileWrite) -> Eval<()> {
         }
         below(cx, &cx.module.folder, &inner, &written)
     })?;
+    let inputs = vec![
+        text.clone().map(Value::Text),
+        path.clone()
+            .map(|p| Value::text(p.to_string_lossy().as_ref())),
+    ];
     let payload = content(cx, text, path);
-    let permit = cx.run.permit(operation(cx, "/file"), payload)?;
-    write_file(permit).map_err(directive::not_written)
+    let operation = operation(cx, "/file");
+    let act = Act::of("file", &operation);
+    let write = |_: Vec<Labelled<Value>>| {
+        let permit = cx.run.permit(operation, payload)?;
+        write_file(cx.run, permit).map_err(output::not_written)?;
+        Ok(Labelled::literal(Value::Null))
+    };
+    hook::around(cx, || act, inputs, write).map(|_| ())
 }
 
 /// `files T = X`: every entry is judged before the first is written.
@@ -39,6 +51,18 @@ pub(in super::super) fn exec_files(cx: &Cx<'_>, files: &FilesWrite) -> Eval<()> 
     };
     let list = expr::value(cx, source)?;
     let target = expr::value(cx, target)?;
+    let act = Act::of("files", &operation(cx, "/files"));
+    let inputs = vec![list.clone(), target.clone()];
+    hook::around(
+        cx,
+        || act,
+        inputs,
+        |_| write_entries(cx, &list, &target).map(|()| Labelled::literal(Value::Null)),
+    )
+    .map(|_| ())
+}
+
+fn write_entries(cx: &Cx<'_>, list: &Labelled<Value>, target: &Labelled<Value>) -> Eval<()> {
     let folder = cx.compute(|r| {
         let written = render::template(target.read(r));
         let inner = inner_path("files", &written)?;
@@ -71,7 +95,7 @@ pub(in super::super) fn exec_files(cx: &Cx<'_>, files: &FilesWrite) -> Eval<()> 
         })
         .collect::<Eval<Vec<Permit<FileContent>>>>()?;
     for permit in permits {
-        write_file(permit).map_err(directive::not_written)?;
+        write_file(cx.run, permit).map_err(output::not_written)?;
     }
     Ok(())
 }

@@ -560,9 +560,7 @@ fn node_kind(node: Node<'_>) -> &'static str {
 }
 
 fn last_child(node: Node<'_>) -> Option<Node<'_>> {
-    let last = u32::try_from(node.named_child_count())
-        .ok()?
-        .checked_sub(1)?;
+    let last = node.named_child_count().checked_sub(1)?;
     node.named_child(last)
 }
 
