@@ -23,11 +23,18 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// With labels joined to those of its text (spec 05 §6.1): refusals name labels only, and carry none.
-    pub(crate) fn joined(self, store: &LabelStore, descriptor: Descriptor) -> Self {
+    /// It happened in something that was given, or had read, data with these labels. Refusals name labels only,
+    /// and carry none.
+    pub(crate) fn amid(self, store: &LabelStore, descriptor: Descriptor) -> Self {
+        let told = |problem: Labelled<Problem>| {
+            problem.map(|mut p| {
+                p.amid = store.join(p.amid, descriptor);
+                p
+            })
+        };
         match self {
-            Self::Problem(problem) => Self::Problem(problem.joined(store, descriptor)),
-            Self::Fatal(problem) => Self::Fatal(problem.joined(store, descriptor)),
+            Self::Problem(problem) => Self::Problem(told(problem)),
+            Self::Fatal(problem) => Self::Fatal(told(problem)),
             other => other,
         }
     }
@@ -54,6 +61,10 @@ pub(crate) struct Problem {
     pub(crate) fatal: bool,
     /// Its text shows no data, only what the author wrote and what mlld says: it is never withheld.
     pub(crate) constant: bool,
+    /// Labels of what the calls around it were given and had read: whoever catches it learns of that, so what is
+    /// made of a caught mistake carries them (spec 05 §6.1). They do not keep its text from being shown: that the
+    /// script ended may be seen.
+    pub(crate) amid: Descriptor,
 }
 
 /// A place in a script, with the directive that stands there.
@@ -84,6 +95,7 @@ impl Problem {
             code: "RUNTIME_ERROR",
             fatal: false,
             constant: false,
+            amid: Descriptor::EMPTY,
         }
     }
 

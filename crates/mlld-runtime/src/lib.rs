@@ -3,6 +3,7 @@
 //! [`run`] takes a script and a [`Host`] and evaluates it. Whatever the script wants to do to the world goes
 //! through the gate; what it prints goes to the host. Nothing here writes to the terminal or ends the process.
 
+pub mod checkpoint;
 mod code;
 mod effect;
 mod eval;
@@ -11,6 +12,7 @@ mod failure;
 mod gate;
 mod load;
 mod process_options;
+pub mod project;
 pub mod report;
 mod run;
 pub mod source;

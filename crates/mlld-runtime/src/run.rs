@@ -1,5 +1,6 @@
 //! Running a script: what the embedder gives, what it gets back.
 
+use crate::checkpoint::{CheckpointOptions, ScriptFacts, Session};
 use crate::effect::{document, print};
 use crate::eval::{self, Globals, Hooks, ModuleEnv};
 use crate::event::Event;
@@ -9,7 +10,7 @@ use crate::gate::cancel::Stop;
 use crate::load;
 use crate::process_options::ProcessOptions;
 use crate::report::{Frame, Report};
-use crate::value::{colour, front_matter};
+use crate::value::{Object, colour, front_matter};
 use mlld_security::Place;
 use mlld_syntax::ast::{Item, Module, Stmt, StmtKind};
 use mlld_syntax::{LineIndex, Mode, Span};
@@ -31,6 +32,16 @@ pub struct Source {
     pub text: Arc<str>,
     /// How it is read.
     pub mode: Mode,
+}
+
+impl Source {
+    /// The folder of the script.
+    fn folder(&self) -> PathBuf {
+        self.path
+            .parent()
+            .map(Path::to_path_buf)
+            .unwrap_or_default()
+    }
 }
 
 /// Why a script cannot be read (spec 09 §1).
@@ -101,6 +112,9 @@ pub struct RunOptions {
     pub environment: BTreeMap<String, String>,
     /// The home folder.
     pub home: Option<PathBuf>,
+    /// The project root where no file marks one; `None`: the script's folder (spec 04 §3.1). Whoever has found
+    /// the script in a project gives the root of that.
+    pub root: Option<PathBuf>,
     /// Whether standard output is to have colours (spec 01 §12.4).
     pub colour_out: bool,
     /// Whether standard error is to have colours.
@@ -111,6 +125,10 @@ pub struct RunOptions {
     pub terminal_err: bool,
     /// Whether a failing command ends the script (`--error-behavior halt`, spec 02 §7.5).
     pub halt_on_command_failure: bool,
+    /// `@payload`: what the caller gives the script (spec 03 §19.2).
+    pub payload: Arc<Object>,
+    /// What is asked of checkpoints.
+    pub checkpoints: CheckpointOptions,
     /// How processes behave, and what ends the run.
     pub processes: ProcessOptions,
 }
@@ -123,11 +141,14 @@ impl Default for RunOptions {
             now: "1970-01-01T00:00:00.000Z".into(),
             environment: BTreeMap::new(),
             home: None,
+            root: None,
             colour_out: false,
             colour_err: false,
             terminal_out: false,
             terminal_err: false,
             halt_on_command_failure: false,
+            payload: Arc::default(),
+            checkpoints: CheckpointOptions::default(),
             processes: ProcessOptions::default(),
         }
     }
@@ -246,17 +267,14 @@ pub fn run(
     }
     let tree = Arc::new(parsed.module);
     let script = Arc::new(ScriptText::new(source, &tree));
-    let folder = source
-        .path
-        .parent()
-        .map(Path::to_path_buf)
-        .unwrap_or_default();
-    let root = load::path::project_root(&folder, options.home.as_deref());
+    let root = load::path::marked_root(&source.folder(), options.home.as_deref());
+    let root = root.or_else(|| options.root.clone());
+    let root = root.unwrap_or_else(|| source.folder());
     let run = Run::new(host, options, root);
     let parse = began.elapsed();
     let began = Instant::now();
     let timer = Timer::start(options);
-    let result = start(&run, &script, folder, &tree);
+    let result = start(&run, &script, source, &tree);
     drop(timer);
     let failed = match &result {
         Ok(()) => false,
@@ -282,7 +300,7 @@ pub fn run(
     })
 }
 
-fn start(run: &Run<'_>, script: &Arc<ScriptText>, folder: PathBuf, tree: &Arc<Module>) -> Eval<()> {
+fn start(run: &Run<'_>, script: &Arc<ScriptText>, source: &Source, tree: &Arc<Module>) -> Eval<()> {
     let config = load::config::read(&run.root).map_err(Problem::plain)?;
     run.loads.set_config(config);
     let front_matter = match &tree.front_matter {
@@ -297,16 +315,34 @@ fn start(run: &Run<'_>, script: &Arc<ScriptText>, folder: PathBuf, tree: &Arc<Mo
             problem.plain()
         })?),
     };
+    begin_checkpoints(run, &source.path, tree)?;
     let module = run.add_module(|number| ModuleEnv {
         number,
         script: Arc::clone(script),
         tree: Arc::clone(tree),
         globals: Globals::default(),
         hooks: Hooks::default(),
-        folder,
+        folder: source.folder(),
         front_matter,
     });
     eval::run_module(run, &module)
+}
+
+/// Begins the checkpoints of the run (spec 03 §18).
+fn begin_checkpoints(run: &Run<'_>, path: &Path, tree: &Module) -> Eval<()> {
+    let facts = ScriptFacts {
+        root: &run.root,
+        path,
+        resume: tree.resume.as_ref().map(|r| r.text.as_str()),
+        names: &eval::checkpoint_names(tree),
+        environment: &run.options.environment,
+        home: run.options.home.as_deref(),
+    };
+    let begun = Session::begin(&run.options.checkpoints, &facts);
+    let (session, notes) = begun.map_err(Problem::plain)?;
+    eval::tell(run, &notes);
+    run.begin_checkpoints(session);
+    Ok(())
 }
 
 /// Ends the run when its time is over (`--timeout`), unless it is dropped before.

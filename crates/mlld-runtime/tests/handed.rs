@@ -167,6 +167,8 @@ output @m to "m.txt"
 append "a" to "a.txt"
 output "o" to stdout
 run cmd { echo r }
+exe pii @lines() = stream sh { echo one; echo two }
+stream @lines()
 "#,
     );
     ran.good();
@@ -187,6 +189,7 @@ run cmd { echo r }
             r#"file "a\n" []"#,
             r#"stdout "o\n" []"#,
             r#"both "r\n" []"#,
+            r#"both "one\ntwo\n" [pii]"#,
         ]
     );
 }

@@ -322,6 +322,30 @@ fn what_is_not_supported_is_no_error_of_the_hook() {
 }
 
 #[test]
+fn what_is_streamed_waits_for_the_hooks_behind_it() {
+    let (out, err) = lines(
+        r#"
+exe @f() = stream sh { echo streamed }
+hook after op:stream = [ log `stream @mx.op.name` ]
+hook after @f = [
+  show "first"
+  => "replaced"
+]
+stream @f()
+run stream @f()
+show @f()
+"#,
+    );
+    assert_eq!(
+        out,
+        [
+            "first", "replaced", "first", "replaced", "first", "replaced"
+        ]
+    );
+    assert_eq!(err, ["stream f", "stream f"]);
+}
+
+#[test]
 fn a_replacement_cannot_make_arguments_that_there_are_no_parameters_for() {
     let (out, _) = lines(
         r#"

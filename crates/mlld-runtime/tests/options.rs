@@ -43,8 +43,6 @@ fn options_of_later_versions_are_refused_by_name() {
         "profile",
         "auth",
         "using",
-        "stream",
-        "streamFormat",
         "format",
         "asSection",
         "skipDirs",

@@ -9,7 +9,7 @@ use rustix::process::{Pid, test_kill_process};
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
-use support::{Ran, Recorder, options, script, script_in};
+use support::{Ran, Recorder, options, ran, script, script_in};
 
 /// What a script prints that must succeed.
 fn prints(text: &str) -> String {
@@ -32,11 +32,7 @@ fn with(folder: &Path, text: &str, processes: ProcessOptions) -> Ran {
         ..options()
     };
     let result = run(&source, &host, &options);
-    Ran {
-        out: host.out(),
-        err: host.err(),
-        result,
-    }
+    ran(host, result)
 }
 
 /// The processes that noted their numbers in files `pid.*` of the folder.

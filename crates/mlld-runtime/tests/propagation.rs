@@ -571,6 +571,31 @@ const CALLS: &[Row] = &[
         S,
     ),
     ("shell block: listed", "var @r = run sh (@s) { echo k }", S),
+    (
+        "js: parameter",
+        "exe @f(v) = js { return 1 }\nvar @r = @f(@s)",
+        S,
+    ),
+    (
+        "js: as a stage",
+        "exe @f(v) = js { return 1 }\nvar @r = @s | @f",
+        S,
+    ),
+    (
+        "js: exception",
+        "exe @f(v, w) = js { throw new Error(\"e\") }\nvar @q = 1 | @same || @f(@s)\nvar @r = @q[1].message",
+        S,
+    ),
+    (
+        "js: shadow function",
+        "exe @helper() = `h @s`\nexe js = { helper }\nexe @f() = js { return await helper() }\nvar @r = @f()",
+        S,
+    ),
+    (
+        "js: shadow function that is not called",
+        "exe @helper() = `h @s`\nexe js = { helper }\nexe @f() = js { return 1 }\nvar @r = @f()",
+        NONE,
+    ),
     ("run of a call", "var @r = run @const(@s)", S),
     (
         "failed call: what it was given",

@@ -255,6 +255,33 @@ impl LabelStore {
         self.tables_mut().intern(fields)
     }
 
+    /// A descriptor that was written down in this form, by someone whom the caller believes: nothing is added and
+    /// nothing left out (spec 03 §18.4). What is no part of `taint` but of `labels` belongs to both.
+    pub fn restored<'a>(
+        &self,
+        labels: impl IntoIterator<Item = &'a str>,
+        taint: impl IntoIterator<Item = &'a str>,
+        sources: impl IntoIterator<Item = &'a str>,
+        entered_unlabelled: bool,
+    ) -> Descriptor {
+        let mut fields = Fields::default();
+        for text in taint {
+            let label = self.label(text);
+            push_new(&mut fields.taint, label);
+        }
+        for text in labels {
+            let label = self.label(text);
+            push_new(&mut fields.labels, label);
+            push_new(&mut fields.taint, label);
+        }
+        for source in sources {
+            let source: Arc<str> = source.into();
+            push_new(&mut fields.sources, source);
+        }
+        fields.entered_unlabelled = entered_unlabelled;
+        self.tables_mut().intern(fields)
+    }
+
     /// The join: the union of each field, all of `a`, then what is new in `b` (spec 05 §2.3).
     pub fn join(&self, a: Descriptor, b: Descriptor) -> Descriptor {
         if a == b || b.is_empty() {

@@ -14,8 +14,6 @@ pub(crate) const CONFLICT: &str = "C0005";
 pub(crate) const OPTION_LATER: &str = "C0006";
 /// A command that is not built yet.
 pub(crate) const COMMAND_LATER: &str = "C0007";
-/// A payload flag.
-pub(crate) const PAYLOAD_LATER: &str = "C0008";
 /// A value for an option that takes none.
 pub(crate) const SURPLUS_VALUE: &str = "C0009";
 /// An option in front of a command.
@@ -38,3 +36,11 @@ pub(crate) const URL_LATER: &str = "C0017";
 pub(crate) const NO_FOLDER: &str = "C0018";
 /// Signals cannot be watched.
 pub(crate) const SIGNALS: &str = "C0019";
+/// No script has that name.
+pub(crate) const SCRIPT_NOT_FOUND: &str = "C0020";
+/// A script that is run by name is wrong in itself.
+pub(crate) const PREFLIGHT: &str = "C0021";
+/// The checkpoints of a script cannot be read or deleted.
+pub(crate) const CHECKPOINTS: &str = "C0022";
+/// Checkpoints of a script that is no file.
+pub(crate) const NO_SCRIPT_FILE: &str = "C0023";

@@ -58,7 +58,7 @@ fn bare_word(
             }
             Word::Option(_) => continue,
             Word::Bare(word) => word.to_string_lossy().into_owned(),
-            Word::Unknown(name) => name,
+            Word::Unknown(name, _) => name,
             Word::Rest(_) => "--".into(),
         };
         return Err(command.unknown_option(&name));

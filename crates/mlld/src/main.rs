@@ -5,6 +5,7 @@
 //! Everything else belongs to `mlld-runtime`.
 
 mod args;
+mod checkpoint;
 mod codes;
 mod environment;
 mod generate;
@@ -12,6 +13,7 @@ mod help;
 mod mode;
 mod observer;
 mod output_file;
+mod run;
 mod script;
 mod signals;
 mod terminal;
@@ -73,7 +75,7 @@ fn dispatch(
         Invocation::Version => terminal.print(&help::version()),
         Invocation::Script(script) => script::run(&script, environment, terminal)?,
         Invocation::Command(command, words) => {
-            return run_command(command, words, terminal);
+            return run_command(command, words, environment, terminal);
         }
     }
     Ok(Status::Good)
@@ -83,6 +85,7 @@ fn dispatch(
 fn run_command(
     command: &'static CommandSpec,
     words: Vec<OsString>,
+    environment: &Environment,
     terminal: &Terminal,
 ) -> Result<Status, Box<Report>> {
     if args::asks_for_help(&words) {
@@ -91,6 +94,8 @@ fn run_command(
     }
     match command.id {
         CommandId::Validate => return validate::run(command, words, terminal),
+        CommandId::Run => return run::run(command, words, environment, terminal),
+        CommandId::Checkpoint => return checkpoint::run(command, words, environment, terminal),
         CommandId::Completions => terminal.print(&generate::completions(command, words)?),
         CommandId::Man => terminal.print(&generate::man(command, words)?),
         CommandId::Later => {

@@ -8,6 +8,7 @@ use crate::observer::{Observer, Wants};
 use crate::output_file::OutputFile;
 use crate::signals;
 use crate::terminal::Terminal;
+use mlld_runtime::checkpoint::{self, CheckpointOptions};
 use mlld_runtime::report::Report;
 use mlld_runtime::source::{self, Unreadable};
 use mlld_runtime::{Host, Output, ProcessOptions, RunOptions, Source, SourceError};
@@ -16,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Files that a folder is started with, in the order in which they are looked for (spec 09 §4.1).
-const ENTRIES: [&str; 4] = ["index.mld", "main.mld", "index.mld.md", "main.mld.md"];
+pub(crate) const ENTRIES: [&str; 4] = ["index.mld", "main.mld", "index.mld.md", "main.mld.md"];
 
 /// Runs the script of the call.
 pub(crate) fn run(
@@ -57,12 +58,17 @@ pub(crate) fn run(
         now: environment.now()?,
         environment: environment.variables.clone(),
         home: environment.home.clone(),
+        root: script.root.clone(),
         // What machines read has no colours.
         colour_out: environment.colour_out && !script.structured,
         colour_err: environment.colour_err,
         terminal_out: environment.terminal_out && !script.structured,
         terminal_err: environment.terminal_err,
         halt_on_command_failure: script.halt,
+        payload: script
+            .payload
+            .object(source.path.parent().unwrap_or(&source.path))?,
+        checkpoints: checkpoints(script, &source)?,
         processes: ProcessOptions {
             timeout: script.timeout,
             command_timeout: script.command_timeout,
@@ -79,7 +85,7 @@ pub(crate) fn run(
     observer.finish();
     if script.structured {
         let document = match &ended {
-            Ok(finished) if script.no_stream => finished.document.clone(),
+            Ok(finished) if no_stream => finished.document.clone(),
             _ => None,
         };
         terminal.print(&observer.object(document, ended.as_ref().err().map(AsRef::as_ref)));
@@ -99,6 +105,24 @@ pub(crate) fn run(
         terminal.err(&file.notice());
     }
     Ok(())
+}
+
+/// What is asked of checkpoints, with the name under which the script keeps them. Code that is no file has none.
+fn checkpoints(script: &Script, source: &Source) -> Result<CheckpointOptions, Box<Report>> {
+    let asked = &script.checkpoints;
+    let name = match &script.input {
+        Input::File(_) => checkpoint::script_name(&source.path),
+        Input::Stdin | Input::Code(_) => None,
+    };
+    if name.is_none() && (asked.fresh || asked.resume.is_some() || asked.fork.is_some()) {
+        let message =
+            "--resume, --fresh and --fork need a script file: other code keeps no checkpoints";
+        return Err(Box::new(Report::usage(codes::NO_SCRIPT_FILE, message)));
+    }
+    Ok(CheckpointOptions {
+        script: name,
+        ..asked.clone()
+    })
 }
 
 /// The text of the script, its names and its mode.
@@ -141,7 +165,7 @@ fn read_stdin() -> Result<String, Unreadable> {
 }
 
 /// The absolute path of a file.
-fn absolute(file: &Path) -> Result<PathBuf, Box<Report>> {
+pub(crate) fn absolute(file: &Path) -> Result<PathBuf, Box<Report>> {
     std::path::absolute(file).map_err(|e| {
         Box::new(Report::new(
             "RUNTIME_ERROR",

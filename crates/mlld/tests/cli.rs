@@ -72,7 +72,6 @@ fn mistakes_in_calls() {
         &["a.mld", "--stdout=yes"],
         &["a.mld", "--timeout"],
         &["a.mld", "--timeout", "soon"],
-        &["a.mld", "--timeout", "5s"],
         &["a.mld", "--payload", "@payload={}"],
         &["a.mld", "--no-checkpoint", "--fresh"],
         &["a.mld", "-o", "a.mld"],

@@ -3,6 +3,7 @@
 
 pub(crate) mod document;
 pub(crate) mod handover;
+pub(crate) mod own;
 pub(crate) mod print;
 pub(crate) mod process;
 pub(crate) mod read;

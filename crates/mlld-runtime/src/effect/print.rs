@@ -124,7 +124,7 @@ pub(super) fn for_terminal(text: &str, colours: bool, escape: bool) -> EcoString
 }
 
 /// A printed text as events have it: without colours, with its line end.
-fn told(text: &str) -> EcoString {
+pub(super) fn told(text: &str) -> EcoString {
     with_line_end(&colour::strip(text)).into()
 }
 

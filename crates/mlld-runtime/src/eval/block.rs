@@ -28,7 +28,7 @@ pub(super) fn run(cx: &Cx<'_>, block: &Block) -> Eval<Exit> {
     let exit = run_in(&inner, block);
     let read = frame.seen();
     cx.frame.touch(read);
-    let Exit { flow, own } = exit.map_err(|e| Box::new(e.joined(cx.run.store(), read)))?;
+    let Exit { flow, own } = exit.map_err(|e| Box::new(e.amid(cx.run.store(), read)))?;
     Ok(Exit {
         flow: flow.joined(cx, read),
         own,

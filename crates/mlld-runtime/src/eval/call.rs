@@ -1,5 +1,6 @@
 //! Executables and their calls (spec 02 §6; 05 §5.1, §6.1).
 
+use super::checkpoint::{Question, Told};
 use super::closure;
 use super::pipe_context::PipeContext;
 use super::scope::{Kind, Scope, reserved};
@@ -10,44 +11,67 @@ use super::{
 use crate::value::{Executable, Home, Value, json, render};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled, OpKind, Reader, Target};
+use mlld_syntax::Span;
 use mlld_syntax::ast::{Exe, Expr, ExprKind, Item, Lang, StmtKind};
 use std::sync::Arc;
 
 /// A call that is going on, and those around it.
 pub(crate) struct Running<'a> {
-    home: Home,
+    link: Link<'a>,
     outer: Option<&'a Running<'a>>,
 }
 
-/// Runs `body` inside the calls of `homes`, outermost first: the call chain of another thread.
-pub(super) fn with_chain<T>(homes: &[Home], body: impl FnOnce(Option<&Running<'_>>) -> T) -> T {
+/// What is known of a call that is going on, on every thread that works for it.
+#[derive(Clone, Copy)]
+pub(crate) struct Link<'a> {
+    home: Home,
+    /// What the checkpoints are asked about it.
+    question: Option<&'a Question>,
+    /// It, or a call around it, is made again because a stage asked for that.
+    again: bool,
+}
+
+/// Runs `body` inside the calls of `chain`, outermost first: the call chain of another thread.
+pub(super) fn with_chain<T>(chain: &[Link<'_>], body: impl FnOnce(Option<&Running<'_>>) -> T) -> T {
     fn go<T>(
-        homes: &[Home],
+        chain: &[Link<'_>],
         outer: Option<&Running<'_>>,
         body: impl FnOnce(Option<&Running<'_>>) -> T,
     ) -> T {
-        match homes.split_first() {
+        match chain.split_first() {
             None => body(outer),
-            Some((home, rest)) => {
-                let running = Running { home: *home, outer };
+            Some((link, rest)) => {
+                let running = Running { link: *link, outer };
                 stacker::maybe_grow(64 * 1024, 1024 * 1024, || go(rest, Some(&running), body))
             }
         }
     }
-    go(homes, None, body)
+    go(chain, None, body)
 }
 
-impl Running<'_> {
-    /// The executables of the chain, outermost first.
-    pub(super) fn homes(&self) -> Vec<Home> {
-        let mut homes = vec![self.home];
-        let mut outer = self.outer;
-        while let Some(r) = outer {
-            homes.push(r.home);
-            outer = r.outer;
-        }
-        homes.reverse();
-        homes
+impl<'a> Running<'a> {
+    /// The calls of the chain, outermost first.
+    pub(super) fn chain(&self) -> Vec<Link<'a>> {
+        let mut links: Vec<Link<'a>> = self.links().collect();
+        links.reverse();
+        links
+    }
+
+    /// The calls of the chain, innermost first.
+    fn links(&self) -> impl Iterator<Item = Link<'a>> {
+        let mut next = Some(self);
+        std::iter::from_fn(move || {
+            let running = next?;
+            next = running.outer;
+            Some(running.link)
+        })
+    }
+
+    /// A command failed: no call of the chain has been answered.
+    pub(crate) fn failed(&self) {
+        self.links()
+            .filter_map(|link| link.question)
+            .for_each(Question::failed);
     }
 }
 
@@ -74,9 +98,6 @@ pub(super) fn define(cx: &Cx<'_>, exe: &Exe) -> Eval<()> {
         }
     }
     options::check_definition(cx, exe)?;
-    if exe.labels.iter().any(|l| l.text == "llm") {
-        return cx.unsupported("An executable labelled `llm`");
-    }
     directive::declared(cx, &exe.labels)?;
     if let ExprKind::TemplateFile(path) = &exe.body.kind {
         file::external::define(cx, cx.home, path)?;
@@ -156,6 +177,8 @@ pub(super) struct How<'h> {
     pub(super) pipe: Option<&'h PipeContext>,
     /// `@input` of an executable without parameters (spec 03 §4).
     pub(super) input: Option<&'h Labelled<Value>>,
+    /// Where it is written, if it is more than the statement.
+    pub(super) site: Option<Span>,
     /// What is said at the call about the command or block that its body is.
     pub(super) extra: run_stmt::Extra<'h>,
 }
@@ -194,7 +217,17 @@ pub(super) fn call(
     executable: &Executable,
     args: Vec<Labelled<Value>>,
 ) -> Eval<Labelled<Value>> {
-    call_with(cx, executable, args, run_stmt::Extra::default())
+    call_in(cx, None, executable, args, run_stmt::Extra::default())
+}
+
+/// As [`call`], for a call that is written at `site`.
+pub(super) fn call_at(
+    cx: &Cx<'_>,
+    site: Span,
+    executable: &Executable,
+    args: Vec<Labelled<Value>>,
+) -> Eval<Labelled<Value>> {
+    call_in(cx, Some(site), executable, args, run_stmt::Extra::default())
 }
 
 /// Calls an executable for its value, with what is said beside the call.
@@ -204,11 +237,22 @@ pub(super) fn call_with(
     args: Vec<Labelled<Value>>,
     extra: run_stmt::Extra<'_>,
 ) -> Eval<Labelled<Value>> {
+    call_in(cx, None, executable, args, extra)
+}
+
+fn call_in(
+    cx: &Cx<'_>,
+    site: Option<Span>,
+    executable: &Executable,
+    args: Vec<Labelled<Value>>,
+    extra: run_stmt::Extra<'_>,
+) -> Eval<Labelled<Value>> {
     let pipe = if cx.source { cx.pipe } else { None };
     let how = How {
         taker: Taker::Value,
         pipe,
         input: None,
+        site,
         extra,
     };
     match call_for(cx, executable, args, how)? {
@@ -225,8 +269,9 @@ pub(super) fn call_for(
     args: Vec<Labelled<Value>>,
     how: How<'_>,
 ) -> Eval<Flow> {
-    hook::around_call(cx, executable, args, how, |args| {
-        call_judged(cx, executable, args, how)
+    let told = Told::new();
+    hook::around_call(cx, executable, args, how, &told, |args| {
+        call_judged(cx, executable, args, how, &told)
     })
 }
 
@@ -236,6 +281,7 @@ fn call_judged(
     executable: &Executable,
     args: Vec<Labelled<Value>>,
     how: How<'_>,
+    told: &Told,
 ) -> Eval<Flow> {
     let module = cx.run.module(executable.home.module);
     let Some(exe) = module
@@ -255,6 +301,9 @@ fn call_judged(
     let input = how.input.map(Labelled::descriptor);
     let passed = store.join_all(args.iter().map(Labelled::descriptor).chain(input));
     frame.touch(passed);
+    let again = is_repeated(cx, how);
+    let question = Question::of(cx, module, (executable, exe), &args, how, again);
+    let question = question.as_ref();
     let scope = Scope::outermost();
     let mut args = args.into_iter();
     for param in &executable.params {
@@ -271,7 +320,11 @@ fn call_judged(
         scope.bind("input".into(), input.clone(), Kind::Loop);
     }
     let running = Running {
-        home: executable.home,
+        link: Link {
+            home: executable.home,
+            question,
+            again,
+        },
         outer: cx.running,
     };
     let inner = Cx {
@@ -303,7 +356,12 @@ fn call_judged(
             .map(|l| l.text.as_str())
             .filter(|l| *l != "recursive"),
     );
-    let flow = inner.deeper(|| perform(&inner, cx, executable, exe, rest, labels, how.extra));
+    let asked = Asked {
+        labels,
+        extra: how.extra,
+        question,
+    };
+    let flow = inner.deeper(|| perform(&inner, cx, executable, exe, rest, asked));
 
     // Everything that went in and everything that was read is on the result (spec 05 §6.1), then the
     // executable's labels, then where it was made. A mistake's text tells of the same.
@@ -316,17 +374,33 @@ fn call_judged(
         store.made_by(made)
     };
     let extra = store.join_all([labels, made]);
-    let flow =
-        flow.map_err(|e| Box::new(e.joined(store, store.join_all([passed, read, extra]))))?;
+    let flow = flow.map_err(|e| Box::new(e.amid(store, store.join_all([passed, read, extra]))))?;
     let flow = flow.joined_first(cx, store.join(passed, read));
     relabel::check_result(cx, exe, &flow)?;
     let flow = flow.declared(cx, extra);
+    if let Some(question) = question {
+        if let Flow::Return(Some(answer)) = &flow {
+            question.record(cx.run, answer);
+        }
+        let _ = told.set(question.answered());
+    }
     match (&flow, how.taker) {
         (Flow::Return(_) | Flow::Next, _) => Ok(flow),
         (Flow::Done(_) | Flow::Continue(_), Taker::While) => Ok(flow),
         (Flow::Retry(_), Taker::Stage | Taker::While) => Ok(flow),
         _ => flow.stray().map(|v: Labelled<Value>| Flow::Return(Some(v))),
     }
+}
+
+/// What goes along with a call.
+#[derive(Clone, Copy)]
+struct Asked<'h> {
+    /// The labels of the executable.
+    labels: Descriptor,
+    /// What is said beside the call.
+    extra: run_stmt::Extra<'h>,
+    /// What the checkpoints are asked.
+    question: Option<&'h Question>,
 }
 
 /// Asks the gate about the call, then evaluates the body.
@@ -336,8 +410,7 @@ fn perform(
     executable: &Executable,
     exe: &Exe,
     rest: Vec<Labelled<Value>>,
-    labels: Descriptor,
-    extra: run_stmt::Extra<'_>,
+    asked: Asked<'_>,
 ) -> Eval<Flow> {
     let subject = eco_format!("/exe \"{}\"", executable.name);
     let declared = exe.labels.iter().map(|l| Target::shown(l.text.clone()));
@@ -350,13 +423,14 @@ fn perform(
             targets,
             inputs: vec![inner.ambient],
             stage: inner.pipe.is_some(),
-            labels,
-            extra,
+            labels: asked.labels,
+            extra: asked.extra,
+            question: asked.question,
         };
         return run_stmt::body(inner, &whole, call).map(|v| Flow::Return(Some(v)));
     }
-    run_stmt::no_stdin(extra)?;
-    if extra.stream {
+    run_stmt::no_stdin(asked.extra)?;
+    if asked.extra.stream {
         targets.push(Target::shown("op:stream"));
     }
     targets.push(Target::hidden("op:exe"));
@@ -380,7 +454,24 @@ fn perform(
     ));
     let permit = outer.run.permit(operation, Labelled::literal(()))?;
     permit.into_payload();
+    if let Some(known) = asked.question.and_then(|q| q.recall(outer.run)) {
+        return Ok(Flow::Return(Some(known)));
+    }
     body(inner, &exe.body, rest)
+}
+
+/// Whether a call is made again because a stage asked for that, or stands in one that is: an answer that is
+/// there is what was not wanted.
+fn is_repeated(cx: &Cx<'_>, how: How<'_>) -> bool {
+    let first_try = |pipe: &PipeContext| match pipe.ambient(cx.run.store(), "try") {
+        Some(n) => !matches!(n.read(&cx.reader()), Value::Number(n) if *n > 1.0),
+        None => true,
+    };
+    cx.running.is_some_and(|r| r.link.again)
+        || [how.pipe, cx.pipe]
+            .into_iter()
+            .flatten()
+            .any(|p| !first_try(p))
 }
 
 /// The value of a body; `rest` are arguments beyond the parameters. Statement blocks and `when` may end in other ways than with a value.
@@ -437,7 +528,7 @@ fn check_recursion(cx: &Cx<'_>, executable: &Executable, exe: &Exe) -> Eval<()> 
     let mut depth = 0;
     let mut running = cx.running;
     while let Some(r) = running {
-        depth += usize::from(r.home == executable.home);
+        depth += usize::from(r.link.home == executable.home);
         running = r.outer;
     }
     if depth == 0 {

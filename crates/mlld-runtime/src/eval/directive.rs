@@ -2,8 +2,8 @@
 
 use super::scope::{Global, reserved};
 use super::{
-    Cx, Eval, Flow, Problem, block, call, expr, file, for_loop, hook, loop_, output, policy,
-    printing, relabel, run_stmt, when,
+    Cx, Eval, Flow, Problem, block, call, checkpoint, expr, file, for_loop, foreach, hook, loop_,
+    output, policy, printing, relabel, run_stmt, when,
 };
 use crate::value::{Value, render};
 use ecow::{EcoString, eco_format};
@@ -43,6 +43,7 @@ fn exec_silent(cx: &Cx<'_>) -> Eval<Flow> {
         StmtKind::Augment(a) => block::exec_augment(cx, a)?,
         StmtKind::Policy(p) => policy::declare(cx, p)?,
         StmtKind::Exe(exe) => call::define(cx, exe)?,
+        StmtKind::Checkpoint(c) => checkpoint::exec(cx, c)?,
         StmtKind::Hook(hook) => hook::declare(cx, hook)?,
         StmtKind::Call(e) => call_statement(cx, e)?,
         StmtKind::File(f) => file::write::exec_file(cx, f)?,
@@ -55,7 +56,7 @@ fn exec_silent(cx: &Cx<'_>) -> Eval<Flow> {
         StmtKind::When(w) => return when::exec(cx, w),
         StmtKind::For(f) => return for_loop::exec(cx, f),
         StmtKind::Foreach(f) => {
-            let _ = for_loop::foreach(cx, f)?;
+            let _ = foreach::value(cx, f)?;
         }
         StmtKind::Loop(l) => return loop_::exec(cx, l),
         StmtKind::Return(ret) => return block_return(cx, ret),

@@ -1,8 +1,8 @@
 //! Expressions: which construct is evaluated where (spec 01 §8).
 
 use super::{
-    Cx, Eval, Problem, block, file, for_loop, literal, loop_, operator, options, path, pipe,
-    run_stmt, template, when,
+    Cx, Eval, Problem, block, file, for_loop, foreach, literal, loop_, operator, options, path,
+    pipe, run_stmt, template, when,
 };
 use crate::value::Value;
 use mlld_security::Labelled;
@@ -70,7 +70,7 @@ fn nested(cx: &Cx<'_>, e: &Expr, undefined: Undefined) -> Eval<Labelled<Value>> 
         ExprKind::Block(b) => block::value(cx, b),
         ExprKind::When(w) => when::value(cx, w),
         ExprKind::For(f) => for_loop::value(cx, f),
-        ExprKind::Foreach(f) => for_loop::foreach(cx, f),
+        ExprKind::Foreach(f) => foreach::value(cx, f),
         ExprKind::Loop(l) => loop_::value(cx, l),
         ExprKind::Box(_) => cx.unsupported("`box`"),
         ExprKind::New(_) => cx.unsupported("`new`"),

@@ -6,6 +6,7 @@
 mod block;
 mod builtin;
 mod call;
+mod checkpoint;
 mod closure;
 mod debug;
 mod directive;
@@ -13,6 +14,7 @@ mod directive;
 mod expr;
 mod file;
 mod for_loop;
+mod foreach;
 mod handover;
 mod hook;
 mod literal;
@@ -40,6 +42,7 @@ mod while_stage;
 
 pub(crate) use crate::failure::{At, Eval, Failure, Problem};
 pub(crate) use call::Running;
+pub(crate) use checkpoint::{names as checkpoint_names, tell};
 pub(crate) use run_stmt::Helper;
 
 pub(crate) use hook::Hooks;
@@ -206,6 +209,23 @@ impl Flow {
 /// Runs a module's items from top to bottom.
 pub(crate) fn run_module(run: &Run<'_>, module: &ModuleEnv) -> Eval<()> {
     let errors = Errors::default();
+    let last = items(run, module, &errors)?;
+    // The script is what checkpoints are about; its last scope ends here.
+    if module.number == 0
+        && let Some((stmt, home)) = last
+    {
+        return at_top_level(run, module, stmt, home, &errors, checkpoint::end);
+    }
+    Ok(())
+}
+
+/// Runs the items; gives the statement that was the last.
+fn items<'m>(
+    run: &Run<'_>,
+    module: &'m ModuleEnv,
+    errors: &Errors,
+) -> Eval<Option<(&'m Stmt, Home)>> {
+    let mut last = None;
     for (i, item) in module.tree.items.iter().enumerate() {
         let home = |n: usize| Home {
             module: module.number,
@@ -215,20 +235,22 @@ pub(crate) fn run_module(run: &Run<'_>, module: &ModuleEnv) -> Eval<()> {
         match item {
             Item::Prose(span) => run.prose(span.slice(&module.script.text)),
             Item::Stmt(stmt) => {
-                if top_level(run, module, stmt, home(0), &errors)? {
-                    return Ok(());
+                last = Some((stmt, home(0)));
+                if top_level(run, module, stmt, home(0), errors)? {
+                    return Ok(last);
                 }
             }
             Item::RunBlock(stmts, _) => {
                 for (n, stmt) in stmts.iter().enumerate() {
-                    if top_level(run, module, stmt, home(n), &errors)? {
-                        return Ok(());
+                    last = Some((stmt, home(n)));
+                    if top_level(run, module, stmt, home(n), errors)? {
+                        return Ok(last);
                     }
                 }
             }
         }
     }
-    Ok(())
+    Ok(last)
 }
 
 /// Runs one directive; true if it ends the script. Each has an accumulator of its own: at the top level labels
@@ -240,6 +262,37 @@ fn top_level(
     home: Home,
     errors: &Errors,
 ) -> Eval<bool> {
+    at_top_level(run, module, stmt, home, errors, |cx| {
+        let end = |flow| match flow {
+            Flow::Next => Ok(false),
+            // The script's value is a `show` operation (spec 02 §7.1).
+            Flow::Return(value) => printing::script_value(cx, value).map(|()| true),
+            other => other.stray(),
+        };
+        let began = Instant::now();
+        let ended = directive::exec(cx).and_then(end);
+        run.tell(|| {
+            let place = cx.place(stmt.span);
+            Event::Directive(event::Directive {
+                file: place.file,
+                line: place.line,
+                word: stmt.kind.word(),
+                took: began.elapsed(),
+            })
+        });
+        ended
+    })
+}
+
+/// Does something as the directive `stmt` of the top level.
+fn at_top_level<T>(
+    run: &Run<'_>,
+    module: &ModuleEnv,
+    stmt: &Stmt,
+    home: Home,
+    errors: &Errors,
+    body: impl FnOnce(&Cx<'_>) -> Eval<T>,
+) -> Eval<T> {
     let frame = Reader::new(run.store());
     let scope = Scope::outermost();
     let cx = Cx {
@@ -262,24 +315,7 @@ fn top_level(
         in_hook: false,
         seen: None,
     };
-    let end = |flow| match flow {
-        Flow::Next => Ok(false),
-        // The script's value is a `show` operation (spec 02 §7.1).
-        Flow::Return(value) => printing::script_value(&cx, value).map(|()| true),
-        other => other.stray(),
-    };
-    let began = Instant::now();
-    let ended = directive::exec(&cx).and_then(end);
-    run.tell(|| {
-        let place = cx.place(stmt.span);
-        Event::Directive(event::Directive {
-            file: place.file,
-            line: place.line,
-            word: stmt.kind.word(),
-            took: began.elapsed(),
-        })
-    });
-    ended.map_err(|e| cx.locate(e))
+    body(&cx).map_err(|e| cx.locate(e))
 }
 
 impl<'a> Cx<'a> {
@@ -397,9 +433,9 @@ impl<'a> Cx<'a> {
         }
     }
 
-    /// The executables that are running, outermost first.
-    pub(crate) fn running_homes(&self) -> Vec<Home> {
-        self.running.map(Running::homes).unwrap_or_default()
+    /// The calls that are going on, outermost first.
+    pub(crate) fn chain(&self) -> Vec<call::Link<'a>> {
+        self.running.map(Running::chain).unwrap_or_default()
     }
 
     /// Evaluates deeper: the stack grows where it has to (spec 01 §15, 26).

@@ -38,7 +38,7 @@ pub(super) fn run(
     let done: Vec<Mutex<Option<Done>>> = (0..total).map(|_| Mutex::new(None)).collect();
     let run = cx.run;
     let template = Shared::of(cx);
-    let chain = cx.running_homes();
+    let chain = cx.chain();
     let ends = Ends::under(cx);
 
     std::thread::scope(|threads| {
@@ -200,7 +200,7 @@ fn one(
     total: usize,
     collect: bool,
     locals: &[super::scope::Local],
-    chain: &[crate::value::Home],
+    chain: &[super::call::Link<'_>],
 ) -> Done {
     let scope = Scope::sealed(locals.to_vec());
     let frame = Reader::new(shared.run.store());
@@ -250,8 +250,13 @@ fn gather(
                 let Failure::Problem(problem) = *failure else {
                     continue;
                 };
+                let key = match &element.pass.key {
+                    Some(key) => key.clone(),
+                    None => eco_format!("{}", element.pass.index),
+                };
+                let marker = marker(cx, problem, element, Value::Text(key), labels);
                 // Which pass failed tells what it had looked at.
-                let marker = cx.join(marker(cx, problem, element, labels), done.read);
+                let marker = cx.join(marker, done.read);
                 if collect {
                     let reader = cx.reader();
                     warn(cx, element.pass.index, &marker, &reader);
@@ -266,23 +271,21 @@ fn gather(
     Ok(Ok((values, told.seen())))
 }
 
-/// An error marker (spec 02 §4.6): it carries the labels of the element and of what the pass had read.
+/// An error marker (spec 02 §4.6, 03 §11): it carries the labels of the element and of what the pass had read.
 fn marker(
     cx: &Cx<'_>,
     problem: Labelled<Problem>,
     element: &Element,
+    key: Value,
     labels: Descriptor,
 ) -> Labelled<Value> {
     let reader = cx.reader();
     reader.touch(labels);
     let problem = problem.read(&reader);
+    reader.touch(problem.amid);
     let value = element.value.read(&reader).clone();
     let mut object = Object::default();
     object.insert("index".into(), Value::Number(element.pass.index as f64));
-    let key = match &element.pass.key {
-        Some(key) => Value::Text(key.clone()),
-        None => Value::Text(eco_format!("{}", element.pass.index)),
-    };
     object.insert("key".into(), key);
     object.insert("message".into(), Value::Text(problem.message.clone()));
     object.insert("error".into(), Value::Text(problem.message.clone()));
@@ -444,7 +447,7 @@ pub(super) fn group(
     let next = AtomicUsize::new(0);
     let done: Vec<Mutex<Option<Ended>>> = members.iter().map(|_| Mutex::new(None)).collect();
     let stop = AtomicBool::new(false);
-    let chain = cx.running_homes();
+    let chain = cx.chain();
     let shared = &Shared::of(cx);
     let starts = Starts::new(limits.pace);
     let progress = Progress::new(members.len());
@@ -517,7 +520,8 @@ pub(super) fn group(
                     key: Labelled::literal(Value::Null),
                     value: input.clone(),
                 };
-                let marker = marker(cx, problem, &element, input.descriptor());
+                let key = Value::Number(index as f64);
+                let marker = marker(cx, problem, &element, key, input.descriptor());
                 let marker = cx.join(marker, ended.read);
                 errors.push(marker.clone());
                 values.push(marker);

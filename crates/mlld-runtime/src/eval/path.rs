@@ -8,6 +8,7 @@ use crate::value::access::{Cursor, Operand};
 use crate::value::{Executable, Value, ValueError, methods};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Labelled, Reader};
+use mlld_syntax::Span;
 use mlld_syntax::ast::{Bound, Expr, ExprKind, FilterOperand, Path, Step, StepKind};
 use std::sync::Arc;
 
@@ -187,11 +188,16 @@ pub(super) fn steps(
                 let rest = steps.get(index + 1..).unwrap_or_default();
                 return meta::of_value(cx, at.map(Cursor::finish), rest);
             }
-            StepKind::Method(name, args) => {
-                method(cx, at.map(Cursor::finish), &name.text, args, named)?.map(Cursor::new)
-            }
+            StepKind::Method(name, args) => method(
+                cx,
+                at.map(Cursor::finish),
+                (&name.text, step.span),
+                args,
+                named,
+            )?
+            .map(Cursor::new),
             StepKind::Call(args) => {
-                call_value(cx, at.map(Cursor::finish), args, named)?.map(Cursor::new)
+                call_value(cx, at.map(Cursor::finish), (args, step.span), named)?.map(Cursor::new)
             }
             _ => access(cx, at, step)?,
         };
@@ -302,7 +308,7 @@ pub(super) fn last_call(cx: &Cx<'_>, path: &Path) -> Eval<Option<Called>> {
 fn call_value(
     cx: &Cx<'_>,
     value: Labelled<Value>,
-    args: &[Expr],
+    (args, at): (&[Expr], Span),
     named: Named<'_>,
 ) -> Eval<Labelled<Value>> {
     let name = match named {
@@ -316,7 +322,7 @@ fn call_value(
                 .iter()
                 .map(|a| call_argument(cx, a, name))
                 .collect::<Eval<Vec<_>>>()?;
-            let result = call::call(cx, executable, args)?;
+            let result = call::call_at(cx, at, executable, args)?;
             Ok(result.joined_before(cx.run.store(), value.descriptor()))
         }
         data => {
@@ -341,7 +347,7 @@ fn bound(cx: &Cx<'_>, bound: Option<&Bound>) -> Eval<Option<Labelled<Value>>> {
 fn method(
     cx: &Cx<'_>,
     value: Labelled<Value>,
-    name: &EcoString,
+    (name, at): (&EcoString, Span),
     args: &[Expr],
     named: Named<'_>,
 ) -> Eval<Labelled<Value>> {
@@ -350,7 +356,7 @@ fn method(
             .iter()
             .map(|a| call_argument(cx, a, name))
             .collect::<Eval<Vec<_>>>()?;
-        let result = call::call(cx, &member, args)?;
+        let result = call::call_at(cx, at, &member, args)?;
         return Ok(result.joined_before(cx.run.store(), value.descriptor()));
     }
     let arguments = args

@@ -154,6 +154,7 @@ fn call_stage(
         taker: Taker::Stage,
         pipe: cx.pipe,
         input: input_of,
+        site: Some(callee.span),
         extra: super::run_stmt::Extra::default(),
     };
     let flow = call::call_for(cx, &executable, args, how)?;

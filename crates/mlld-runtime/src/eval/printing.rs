@@ -1,7 +1,7 @@
 //! `show`, `log`, and whatever else goes to a stream (spec 01 §13, 03 §15).
 
 use super::hook::{Act, Watch};
-use super::{Cx, Eval, Problem, directive, expr, for_loop, output, run_stmt};
+use super::{Cx, Eval, Problem, directive, expr, foreach, output, run_stmt};
 use crate::effect::print;
 use crate::gate::{Printed, Run};
 use crate::value::{Value, render};
@@ -87,7 +87,7 @@ pub(super) fn show(cx: &Cx<'_>, show: &Show) -> Eval<Labelled<EcoString>> {
     let labels = directive::declared(cx, &show.labels)?;
     let (input, text) = match &show.value.kind {
         ExprKind::Foreach(f) if f.batch.is_none() => {
-            let text = for_loop::foreach_text(cx, f)?;
+            let text = foreach::text(cx, f)?;
             (text.clone().map(Value::Text), text)
         }
         // What is streamed is printed as it comes; hooks around `show` need the whole of it first.

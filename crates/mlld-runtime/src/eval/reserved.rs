@@ -1,7 +1,7 @@
 //! Reserved variables (spec 01 §9).
 
 use super::{Cx, Eval, debug};
-use crate::value::{Object, Value};
+use crate::value::Value;
 use ecow::EcoString;
 use mlld_security::Labelled;
 use std::sync::Arc;
@@ -16,11 +16,20 @@ pub(super) fn value(cx: &Cx<'_>, name: &str) -> Eval<Option<Labelled<Value>>> {
             Some(front_matter) => front_matter.clone(),
             None => return Ok(None),
         },
-        // No caller can give any yet: the command line refuses payload flags.
-        "payload" => Value::Object(Arc::new(Object::default())),
+        "payload" => return Ok(Some(payload(cx))),
         "debug" => text(&debug::text(cx)),
         _ => return Ok(None),
     };
     // What the author or the system says of the run itself carries no labels (spec 05 §5.1).
     Ok(Some(Labelled::literal(value)))
+}
+
+/// `@payload`: data from outside. Every field of it carries where it came from; nobody has labelled it, so it is
+/// unlabelled in the sense of `defaults.unlabeled` (spec 03 §19.2, 05 §5.1).
+pub(super) fn payload(cx: &Cx<'_>) -> Labelled<Value> {
+    const DYNAMIC: &str = "src:dynamic";
+    let store = cx.run.store();
+    let entered = store.provenance([DYNAMIC], ["dynamic-module", "dynamic://@payload"]);
+    let labels = store.join(store.declared([DYNAMIC]), entered);
+    Labelled::entering(Value::Object(Arc::clone(&cx.run.options.payload)), labels)
 }

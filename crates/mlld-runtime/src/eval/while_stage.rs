@@ -77,6 +77,7 @@ pub(super) fn run(
             taker: Taker::While,
             pipe: cx.pipe,
             input: Some(&state),
+            site: Some(callee.span),
             extra: super::run_stmt::Extra::default(),
         };
         let told = state.descriptor();

@@ -5,8 +5,9 @@ mod events;
 pub(crate) mod held;
 pub(crate) mod state;
 
+use crate::checkpoint::Session;
 use crate::effect::process::Processes;
-use crate::eval::{Helper, ModuleEnv};
+use crate::eval::{Helper, ModuleEnv, Running};
 use crate::event::Medium;
 use crate::failure::Eval;
 use crate::load::Loads;
@@ -21,7 +22,7 @@ use mlld_syntax::Span;
 use mlld_syntax::ast::Lang;
 use rustc_hash::FxHashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 /// The state of a run, shared by all its threads.
 pub(crate) struct Run<'r> {
@@ -47,6 +48,7 @@ pub(crate) struct Run<'r> {
     targets: FixedTargets,
     handed: state::Handed,
     counters: events::Counters,
+    checkpoints: OnceLock<Session>,
 }
 
 /// What has been printed so far.
@@ -147,7 +149,18 @@ impl<'r> Run<'r> {
             },
             handed: state::Handed::default(),
             counters: events::Counters::default(),
+            checkpoints: OnceLock::new(),
         }
+    }
+
+    /// The checkpoints of the run; `None` before it has begun.
+    pub(crate) fn checkpoints(&self) -> Option<&Session> {
+        self.checkpoints.get()
+    }
+
+    /// The run begins, with these checkpoints.
+    pub(crate) fn begin_checkpoints(&self, session: Session) {
+        let _ = self.checkpoints.set(session);
     }
 
     /// The table of labels.
@@ -358,8 +371,11 @@ impl<'r> Run<'r> {
         set.filter(|n| *n > 0).unwrap_or(4)
     }
 
-    /// Notes a command that failed without ending the script.
-    pub(crate) fn command_failed(&self, failure: CommandFailure) {
+    /// Notes a command that failed without ending the script: the calls in which it ran have not been answered.
+    pub(crate) fn command_failed(&self, failure: CommandFailure, running: Option<&Running<'_>>) {
+        if let Some(running) = running {
+            running.failed();
+        }
         self.command_failures
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

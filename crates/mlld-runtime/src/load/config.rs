@@ -25,17 +25,29 @@ const SECURITY_NOT_YET: [&str; 9] = [
     "audit",
 ];
 
+/// Where scripts lie that are run by name, if the configuration does not say.
+const SCRIPT_DIR: &str = "llm/run";
+
+/// The configuration cannot be used.
+pub(crate) fn failed(why: EcoString) -> Problem {
+    let message = eco_format!("Failed to load mlld-config.json: {why}");
+    Problem::new("R0420", "MlldConfig", message).code("CONFIG_ERROR")
+}
+
 /// What the configuration of a project says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Config {
     /// `security.allowAbsolutePaths`: whether scripts may touch files outside the project root (spec 04 §3.2).
     pub(crate) allow_absolute_paths: bool,
+    /// `scriptDir`: where `mlld run` looks for scripts, as it is written.
+    pub(crate) script_dir: String,
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self {
             allow_absolute_paths: true,
+            script_dir: SCRIPT_DIR.to_owned(),
         }
     }
 }
@@ -50,10 +62,7 @@ pub(crate) fn read(root: &Path) -> Result<Config, Problem> {
         Err(ReadError::Missing) => Ok(Config::default()),
         Err(ReadError::Other(why)) => Err(why.into()),
     };
-    config.map_err(|why: EcoString| {
-        let message = eco_format!("Failed to load mlld-config.json: {why}");
-        Problem::new("R0420", "MlldConfig", message).code("CONFIG_ERROR")
-    })
+    config.map_err(failed)
 }
 
 fn parse(bytes: &[u8]) -> Result<Config, EcoString> {
@@ -63,6 +72,11 @@ fn parse(bytes: &[u8]) -> Result<Config, EcoString> {
         return Err(eco_format!("'{member}' is not supported yet"));
     }
     let mut config = Config::default();
+    match object.get("scriptDir") {
+        None => {}
+        Some(Value::String(dir)) => config.script_dir.clone_from(dir),
+        Some(_) => return Err("'scriptDir' must be a text".into()),
+    }
     if let Some(security) = object.get("security") {
         let security = security.as_object().ok_or("'security' must be an object")?;
         read_security(security, &mut config)?;
@@ -104,6 +118,7 @@ mod tests {
             ("", "EOF while parsing a value at line 1 column 0"),
             ("[]", "it is not an object"),
             ("{\"policy\":{}}", "'policy' is not supported yet"),
+            ("{\"scriptDir\":1}", "'scriptDir' must be a text"),
             ("{\"security\":1}", "'security' must be an object"),
             (
                 "{\"security\":{\"allowAbsolutePaths\":\"no\"}}",

@@ -1,5 +1,6 @@
 //! Paths of scripts (spec 04 §3, 08 §2).
 
+use crate::checkpoint;
 use crate::effect::read::FilePath;
 use crate::eval::Cx;
 use crate::failure::Problem;
@@ -16,8 +17,8 @@ const ROOT_MARKS: [&str; 6] = [
     "Cargo.toml",
 ];
 
-/// The project root of a script in `folder`.
-pub(crate) fn project_root(folder: &Path, home: Option<&Path>) -> PathBuf {
+/// The project root of a script in `folder`, if a file marks one.
+pub(crate) fn marked_root(folder: &Path, home: Option<&Path>) -> Option<PathBuf> {
     let below_home: Vec<&Path> = folder
         .ancestors()
         .take_while(|f| Some(*f) != home)
@@ -28,9 +29,7 @@ pub(crate) fn project_root(folder: &Path, home: Option<&Path>) -> PathBuf {
             .find(|f| names.iter().any(|n| f.join(n).exists()))
             .map(|f| f.to_path_buf())
     };
-    holds(&["mlld-config.json"])
-        .or_else(|| holds(&ROOT_MARKS))
-        .unwrap_or_else(|| folder.to_path_buf())
+    holds(&["mlld-config.json"]).or_else(|| holds(&ROOT_MARKS))
 }
 
 /// A file to read. A relative path starts at `base`; `shown` is how messages name it.
@@ -47,6 +46,15 @@ pub(crate) fn readable(
 
 /// Refuses what no script may read, and what the project's configuration forbids to.
 pub(crate) fn may_read(cx: &Cx<'_>, file: &FilePath, shown: &str) -> Result<(), Problem> {
+    let keys = config_folder(cx).map(|c| c.join("keys"));
+    let is_key = |p: &Path, keys: &Path| {
+        p.starts_with(keys) && p.extension().is_some_and(|e| e.eq_ignore_ascii_case("key"))
+    };
+    // Who has the keys can sign in the name of mlld and of the user (spec 08 §2).
+    if keys.is_some_and(|k| is_key(&file.path, &k) || is_key(&resolved(&file.path), &resolved(&k)))
+    {
+        return Err(protected(shown, "read"));
+    }
     // The interpreter's own memory and environment hold what scripts must not see (spec 08 §2).
     if is_own_process(&file.path) || file.real.as_deref().is_some_and(is_own_process) {
         return Err(protected(shown, "read"));
@@ -89,13 +97,21 @@ pub(crate) fn writable(cx: &Cx<'_>, written: &str) -> Result<PathBuf, Problem> {
 /// messages name the path.
 pub(crate) fn may_write(cx: &Cx<'_>, path: &Path, shown: &str) -> Result<(), Problem> {
     let root = &cx.run.root;
-    if is_protected(path, root) || is_protected(&resolved(path), &resolved(root)) {
+    let in_config = config_folder(cx)
+        .is_some_and(|c| path.starts_with(&c) || resolved(path).starts_with(resolved(&c)));
+    if in_config || is_protected(path, root) || is_protected(&resolved(path), &resolved(root)) {
         return Err(protected(shown, "write"));
     }
     inside_root(cx, path, shown)
 }
 
-/// Paths that no script may write (spec 08 §2).
+/// The user's config folder, where the keys lie: no script writes there.
+fn config_folder(cx: &Cx<'_>) -> Option<PathBuf> {
+    let options = cx.run.options;
+    checkpoint::config_folder(&options.environment, options.home.as_deref())
+}
+
+/// Paths of a project that no script may write (spec 08 §2).
 fn is_protected(path: &Path, root: &Path) -> bool {
     let config = path.file_name().is_some_and(|n| {
         ["mlld-config.json", "mlld-lock.json"]

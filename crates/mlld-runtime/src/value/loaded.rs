@@ -1,6 +1,6 @@
 //! The data of a loaded file (spec 04 §1.3).
 
-use super::{FileMeta, Value, ValueError, Viewed, json, number};
+use super::{FileMeta, Object, Value, ValueError, Viewed, json, meta, number};
 use ecow::EcoString;
 use std::sync::Arc;
 
@@ -46,6 +46,21 @@ pub fn kept(value: &Value) -> Option<Value> {
         file: Some(Arc::new(meta)),
         ..Viewed::clone(view)
     })))
+}
+
+/// What code gets for a file with `.keep`: an object with its type, text, data and metadata (spec 04 §1.3). Nothing for
+/// any other value.
+#[must_use]
+pub fn wrapper(value: &Value) -> Option<Value> {
+    let view = value.view()?;
+    view.file.as_deref().filter(|file| file.kept)?;
+    let mut object = Object::default();
+    let kind = meta::field(value, "type").unwrap_or(Value::Null);
+    object.insert("type".into(), kind);
+    object.insert("text".into(), Value::Text(view.text.clone()));
+    object.insert("data".into(), view.data.clone());
+    object.insert("mx".into(), Value::object(meta::fields(value)));
+    Some(Value::object(object))
 }
 
 /// Whether a look at its beginning leaves it open that a text is JSON: prose is not tried, which would be slow.

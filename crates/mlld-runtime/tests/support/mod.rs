@@ -78,6 +78,17 @@ pub(crate) fn options() -> RunOptions {
     }
 }
 
+/// What a host has kept of a run.
+pub(crate) fn ran(host: Recorder, result: Result<Finished, Box<Report>>) -> Ran {
+    Ran {
+        out: host.out.into_inner().unwrap(),
+        err: host.err.into_inner().unwrap(),
+        events: host.events.into_inner().unwrap(),
+        waits: host.waits.into_inner().unwrap(),
+        result,
+    }
+}
+
 /// Runs a strict script that lies in `folder`.
 pub(crate) fn script_in(folder: &Path, text: &str) -> Ran {
     let source = Source {
@@ -88,13 +99,7 @@ pub(crate) fn script_in(folder: &Path, text: &str) -> Ran {
     };
     let host = Recorder::default();
     let result = run(&source, &host, &options());
-    Ran {
-        out: host.out.into_inner().unwrap(),
-        err: host.err.into_inner().unwrap(),
-        events: host.events.into_inner().unwrap(),
-        waits: host.waits.into_inner().unwrap(),
-        result,
-    }
+    ran(host, result)
 }
 
 /// Runs a strict script in a fresh folder.

@@ -22,6 +22,10 @@ pub(crate) enum Check {
     Positive,
     /// `strict` or `markdown`, in any letter case.
     Mode,
+    /// The same, in the words of `mlld run`.
+    RunDuration,
+    /// The name of a script.
+    Script,
     /// One of a few words.
     OneOf(&'static [&'static str]),
 }
@@ -30,8 +34,8 @@ pub(crate) enum Check {
 pub(crate) fn check(check: Check, name: &str, value: &OsStr) -> Result<(), Box<Report>> {
     let text = value.to_str();
     let ok = match check {
-        Check::Any | Check::Code => true,
-        Check::Duration => text.is_some_and(is_duration),
+        Check::Any | Check::Code | Check::Script => true,
+        Check::Duration | Check::RunDuration => text.is_some_and(is_duration),
         Check::Milliseconds => text.is_some_and(|t| t.parse::<u64>().is_ok()),
         Check::Positive => text.is_some_and(|t| t.parse::<u64>().is_ok_and(|n| n > 0)),
         Check::Number => text.is_some_and(|t| t.parse::<f64>().is_ok_and(|n| n >= 0.0)),
@@ -44,8 +48,11 @@ pub(crate) fn check(check: Check, name: &str, value: &OsStr) -> Result<(), Box<R
         return Ok(());
     }
     let message = match check {
-        Check::Any | Check::Code => return Ok(()),
-        Check::Duration => {
+        Check::Any | Check::Code | Check::Script => return Ok(()),
+        Check::RunDuration if text.is_some_and(is_zero) => {
+            format!("{name} must be a positive duration")
+        }
+        Check::Duration | Check::RunDuration => {
             format!("{name} must be a valid duration (e.g., 5m, 1h, 30s, or milliseconds)")
         }
         Check::Milliseconds => format!("{name} must be a positive number (milliseconds)"),
@@ -61,7 +68,10 @@ pub(crate) fn check(check: Check, name: &str, value: &OsStr) -> Result<(), Box<R
 pub(crate) fn missing(check: Check, name: &str) -> Box<Report> {
     let message = match check {
         Check::Code => "--eval requires a code string".into(),
-        Check::Duration => format!("{name} requires a duration value (e.g., 5m, 1h, 30s)"),
+        Check::Script => format!("{name} requires a script name"),
+        Check::Duration | Check::RunDuration => {
+            format!("{name} requires a duration value (e.g., 5m, 1h, 30s)")
+        }
         _ => format!("{name} requires a value"),
     };
     Box::new(Report::usage(codes::MISSING_VALUE, message))
@@ -70,6 +80,12 @@ pub(crate) fn missing(check: Check, name: &str) -> Box<Report> {
 /// Whether the text is milliseconds, or a number with a unit, and above zero.
 fn is_duration(text: &str) -> bool {
     duration(text).is_some()
+}
+
+/// Whether the text is a duration of nothing.
+fn is_zero(text: &str) -> bool {
+    let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    number.parse::<f64>().is_ok_and(|n| n == 0.0)
 }
 
 /// A positive duration (spec 09 §1.4).

@@ -2,6 +2,7 @@
 
 use super::check::Check;
 use super::options::{self, Opt, OptionSpec, Takes, later, one};
+use super::project;
 use crate::codes;
 use mlld_runtime::report::{Report, visible};
 
@@ -10,6 +11,10 @@ use mlld_runtime::report::{Report, visible};
 pub(crate) enum CommandId {
     /// `validate`
     Validate,
+    /// `run`
+    Run,
+    /// `checkpoint`
+    Checkpoint,
     /// `completions`
     Completions,
     /// `man`
@@ -76,6 +81,7 @@ const fn later_command(
 
 /// The commands that work.
 pub(crate) static READY_COMMANDS: &[CommandSpec] = &[
+    project::RUN,
     CommandSpec {
         id: CommandId::Validate,
         names: Names {
@@ -98,6 +104,7 @@ pub(crate) static READY_COMMANDS: &[CommandSpec] = &[
             later(Opt::Later, None, &["no-check-variables"], Takes::Nothing),
         ],
     },
+    project::CHECKPOINT,
     CommandSpec {
         id: CommandId::Completions,
         names: Names {
@@ -124,7 +131,6 @@ pub(crate) static READY_COMMANDS: &[CommandSpec] = &[
 
 /// The commands that are known and refused.
 static LATER_COMMANDS: &[CommandSpec] = &[
-    later_command("run", &[], "Run a script of the project by its name"),
     later_command("test", &[], "Run the tests of the project"),
     later_command("init", &[], "Make a project here"),
     later_command("verify", &[], "Check signatures"),
@@ -135,7 +141,6 @@ static LATER_COMMANDS: &[CommandSpec] = &[
     later_command("keychain", &[], "Manage credentials"),
     later_command("env", &["box"], "Manage environments"),
     later_command("policy", &[], "Show and explain policies"),
-    later_command("checkpoint", &[], "Manage checkpoints"),
     later_command("mcp", &["serve"], "Serve functions as tools over MCP"),
     later_command("mcp-dev", &[], "Serve the language's tools over MCP"),
     later_command(

@@ -2,15 +2,21 @@
 //! `commands`.
 
 mod check;
+mod checkpoint;
 mod commands;
 mod options;
+mod payload;
+mod project;
 mod take;
 
 pub(crate) use commands::{CommandId, CommandSpec, READY_COMMANDS, commands};
 pub(crate) use options::{Group, Opt, OptionSpec, PROGRAM_OPTIONS, Takes};
+pub(crate) use payload::Payload;
+pub(crate) use project::{RunCall, run as run_call};
 pub(crate) use take::{Taken, Word, Words};
 
 use crate::codes;
+use mlld_runtime::checkpoint::CheckpointOptions;
 use mlld_runtime::report::{Report, visible};
 use mlld_syntax::Mode;
 use std::ffi::{OsStr, OsString};
@@ -25,7 +31,7 @@ pub(crate) enum Invocation {
     /// Print the version.
     Version,
     /// Run a script.
-    Script(Script),
+    Script(Box<Script>),
     /// Run a command; the words are those behind it.
     Command(&'static CommandSpec, Vec<OsString>),
 }
@@ -46,6 +52,8 @@ pub(crate) enum Input {
 pub(crate) struct Script {
     /// The script.
     pub(crate) input: Input,
+    /// The root of the project in which it was found.
+    pub(crate) root: Option<PathBuf>,
     /// `--mode` and its short forms; otherwise the name decides.
     pub(crate) mode: Option<Mode>,
     /// `-o`: where the document goes.
@@ -66,6 +74,10 @@ pub(crate) struct Script {
     pub(crate) metrics: bool,
     /// `--show-progress`.
     pub(crate) progress: bool,
+    /// What the script is given.
+    pub(crate) payload: Payload,
+    /// What is asked of checkpoints.
+    pub(crate) checkpoints: CheckpointOptions,
     /// `--timeout`.
     pub(crate) timeout: Option<Duration>,
     /// `--command-timeout`.
@@ -76,6 +88,33 @@ pub(crate) struct Script {
     pub(crate) show_context: bool,
     /// `--collect-errors`.
     pub(crate) collect_errors: bool,
+}
+
+impl Script {
+    /// A script that is run without any options.
+    pub(crate) fn plain(input: Input) -> Self {
+        Self {
+            input,
+            root: None,
+            mode: None,
+            output: None,
+            stdout: false,
+            no_stream: false,
+            halt: false,
+            structured: false,
+            directives: false,
+            debug: false,
+            metrics: false,
+            progress: false,
+            payload: Payload::default(),
+            checkpoints: CheckpointOptions::default(),
+            timeout: None,
+            command_timeout: None,
+            report_lines: None,
+            show_context: false,
+            collect_errors: false,
+        }
+    }
 }
 
 /// Whether errors are to be printed as JSON: that has to be known even if the words are wrong.
@@ -110,9 +149,12 @@ pub(crate) fn parse(words: Vec<OsString>) -> Result<Invocation, Box<Report>> {
                 Opt::Version => return Ok(Invocation::Version),
                 _ => call.option(taken)?,
             },
-            Word::Unknown(name) if call.input.is_none() => return Err(unknown(&name)),
-            Word::Unknown(name) => call.refuse(later_payload(&name)),
-            Word::Rest(_) => call.refuse(later_payload("--")),
+            Word::Unknown(name, value) if call.input.is_some() => {
+                call.payload.flag(&name, value, &mut words)?;
+            }
+            Word::Rest(rest) if call.input.is_some() => call.payload.rest(rest)?,
+            Word::Unknown(name, _) => return Err(unknown(&name)),
+            Word::Rest(_) => return Err(unknown("--")),
             Word::Bare(word) => {
                 if call.input.is_none()
                     && let Some(command) = word.to_str().and_then(commands::find)
@@ -124,7 +166,7 @@ pub(crate) fn parse(words: Vec<OsString>) -> Result<Invocation, Box<Report>> {
             }
         }
     }
-    call.finish().map(Invocation::Script)
+    call.finish().map(Box::new).map(Invocation::Script)
 }
 
 /// A call that is being read.
@@ -132,8 +174,8 @@ pub(crate) fn parse(words: Vec<OsString>) -> Result<Invocation, Box<Report>> {
 struct Call {
     /// The file or code, as soon as it is known.
     input: Option<Input>,
-    /// The first payload word was seen; bare words may belong to it.
-    payload: bool,
+    /// What the script is given.
+    payload: Payload,
     /// Options in order.
     taken: Vec<Taken>,
     /// What is understood, but not built yet. Real mistakes are reported first.
@@ -143,7 +185,6 @@ struct Call {
 impl Call {
     /// Remembers why the call cannot be served; the first reason counts.
     fn refuse(&mut self, report: Report) {
-        self.payload |= report.number == codes::PAYLOAD_LATER;
         self.refusal.get_or_insert(Box::new(report));
     }
 
@@ -152,8 +193,10 @@ impl Call {
         if !taken.spec.ready {
             self.refuse(later_option(&taken.name));
         }
-        if taken.spec.id == Opt::Eval {
-            self.input(Input::Code(taken.text()?.to_owned()))?;
+        match taken.spec.id {
+            Opt::Eval => self.input(Input::Code(taken.text()?.to_owned()))?,
+            Opt::Payload => self.payload.module(&taken)?,
+            _ => {}
         }
         self.taken.push(taken);
         Ok(())
@@ -161,11 +204,8 @@ impl Call {
 
     /// A bare word that is no command.
     fn file(&mut self, word: OsString) -> Result<(), Box<Report>> {
-        match &self.input {
-            // It may be the value of a flag that is refused anyway.
-            Some(_) if self.payload => return Ok(()),
-            Some(Input::File(_) | Input::Stdin) => return Err(unknown(&word.to_string_lossy())),
-            _ => {}
+        if let Some(Input::File(_) | Input::Stdin) = &self.input {
+            return Err(unknown(&word.to_string_lossy()));
         }
         let input = if word == "-" || word == "/dev/stdin" {
             Input::Stdin
@@ -228,13 +268,10 @@ impl Call {
 
     /// All words are read.
     fn finish(mut self) -> Result<Script, Box<Report>> {
-        let resumes = [Opt::Fresh, Opt::Resume, Opt::Fork];
-        if self.has(Opt::NoCheckpoint) && resumes.iter().any(|o| self.has(*o)) {
-            return Err(Box::new(Report::usage(
-                codes::CONFLICT,
-                "Cannot combine --no-checkpoint with --new/--fresh, --resume, or --fork.",
-            )));
-        }
+        let checkpoints = checkpoint::options(
+            &self.taken,
+            "Cannot combine --no-checkpoint with --new/--fresh, --resume, or --fork.",
+        )?;
         let Some(input) = self.input.take() else {
             return Err(Box::new(
                 Report::usage(codes::NO_INPUT, "No input file specified")
@@ -253,6 +290,7 @@ impl Call {
         }
         Ok(Script {
             input,
+            root: None,
             mode: self.mode(),
             output: self
                 .last(Opt::Output)
@@ -273,6 +311,8 @@ impl Call {
                 .rev()
                 .find(|t| matches!(t.spec.id, Opt::ShowProgress | Opt::NoProgress))
                 .is_some_and(|t| t.spec.id == Opt::ShowProgress),
+            payload: std::mem::take(&mut self.payload),
+            checkpoints,
             timeout: self.text(Opt::Timeout).and_then(check::duration),
             command_timeout: self
                 .text(Opt::CommandTimeout)
@@ -317,16 +357,6 @@ pub(crate) fn later_option(name: &str) -> Report {
         codes::OPTION_LATER,
         format!("Option {name} is not supported yet"),
     )
-}
-
-/// A payload flag.
-fn later_payload(name: &str) -> Report {
-    let message = format!("Payload flags are not supported yet: {}", visible(name));
-    let report = Report::usage(codes::PAYLOAD_LATER, message);
-    match options::closest(PROGRAM_OPTIONS, name) {
-        Some(guess) => report.with_hint(format!("Did you mean {guess}?")),
-        None => report,
-    }
 }
 
 #[cfg(test)]

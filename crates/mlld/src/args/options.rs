@@ -2,6 +2,7 @@
 //! none of them can say something that does not hold.
 
 use super::check::Check;
+use super::checkpoint;
 
 /// Which option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +37,8 @@ pub(crate) enum Opt {
     ShowProgress,
     /// `--no-progress`
     NoProgress,
+    /// `--checkpoint`
+    Checkpoint,
     /// `--no-checkpoint`
     NoCheckpoint,
     /// `--fresh`
@@ -44,6 +47,12 @@ pub(crate) enum Opt {
     Resume,
     /// `--fork`
     Fork,
+    /// `--payload`, `--inject`
+    Payload,
+    /// `--no-warn` of `run`
+    NoWarn,
+    /// `--base-path` of a command
+    BasePath,
     /// `--format` of a command
     Format,
     /// `--error-on-warnings` of `validate`
@@ -92,6 +101,8 @@ pub(crate) enum Group {
     Script,
     /// Where output goes.
     Output,
+    /// What of earlier runs is used again.
+    Checkpoints,
     /// How errors are treated.
     Errors,
     /// About the program.
@@ -100,12 +111,19 @@ pub(crate) enum Group {
 
 impl Group {
     /// All, in the order of the usage.
-    pub(crate) const ALL: [Self; 4] = [Self::Script, Self::Output, Self::Errors, Self::Program];
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Script,
+        Self::Checkpoints,
+        Self::Output,
+        Self::Errors,
+        Self::Program,
+    ];
 
     /// The heading.
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Script => "Script",
+            Self::Checkpoints => "Checkpoints",
             Self::Output => "Output",
             Self::Errors => "Errors",
             Self::Program => "Program",
@@ -133,7 +151,7 @@ pub(crate) struct OptionSpec {
 }
 
 /// An option that works.
-const fn ready(
+pub(super) const fn ready(
     id: Opt,
     short: Option<char>,
     long: &'static [&'static str],
@@ -221,6 +239,45 @@ pub(super) const ERROR_ON_WARNINGS: OptionSpec = ready(
     "Status 1 if there is any warning",
 );
 
+/// The run as one JSON object.
+pub(super) const STRUCTURED: OptionSpec = ready(
+    Opt::Structured,
+    None,
+    &["structured"],
+    Takes::Nothing,
+    Group::Output,
+    "Print one JSON object instead of the output: output, effects, exports, state writes, denials",
+);
+
+/// More about the run.
+pub(super) const DEBUG: OptionSpec = ready(
+    Opt::Debug,
+    Some('d'),
+    &["debug"],
+    Takes::Nothing,
+    Group::Output,
+    "As --verbose, with what the run took at the end",
+);
+
+/// Data for the script.
+pub(super) const PAYLOAD: OptionSpec = ready(
+    Opt::Payload,
+    None,
+    &["payload", "inject"],
+    one("VALUE", Check::Any),
+    Group::Script,
+    "Fields of @payload: @payload={…}, {…}, or a JSON file; flags are laid over them",
+);
+/// Errors as JSON.
+pub(super) const RUN_JSON: OptionSpec = ready(
+    Opt::Json,
+    None,
+    &["json"],
+    Takes::Nothing,
+    Group::Errors,
+    "Print an error as one line of JSON",
+);
+
 /// The options of `mlld FILE`.
 pub(crate) static PROGRAM_OPTIONS: &[OptionSpec] = &[
     ready(
@@ -271,14 +328,7 @@ pub(crate) static PROGRAM_OPTIONS: &[OptionSpec] = &[
         Group::Output,
         "Print the whole document, prose too, at the end of the run",
     ),
-    ready(
-        Opt::Structured,
-        None,
-        &["structured"],
-        Takes::Nothing,
-        Group::Output,
-        "Print one JSON object instead of the output: output, effects, exports, state writes, denials",
-    ),
+    STRUCTURED,
     ready(
         Opt::Verbose,
         Some('v'),
@@ -287,14 +337,7 @@ pub(crate) static PROGRAM_OPTIONS: &[OptionSpec] = &[
         Group::Output,
         "Print each directive and its time on standard error",
     ),
-    ready(
-        Opt::Debug,
-        Some('d'),
-        &["debug"],
-        Takes::Nothing,
-        Group::Output,
-        "As --verbose, with what the run took at the end",
-    ),
+    DEBUG,
     ready(
         Opt::Metrics,
         None,
@@ -392,24 +435,14 @@ pub(crate) static PROGRAM_OPTIONS: &[OptionSpec] = &[
     ),
     later(Opt::Later, None, &["strict"], Takes::Nothing),
     later(Opt::Later, None, &["permissive"], Takes::Nothing),
-    later(
-        Opt::Later,
-        None,
-        &["payload", "inject"],
-        one("@NAME=VALUE", Check::Any),
-    ),
+    PAYLOAD,
     later(Opt::Later, None, &["state"], one("VALUE", Check::Any)),
     later(Opt::Later, None, &["mlld-env"], one("FILE", Check::Any)),
-    later(Opt::Later, None, &["checkpoint"], Takes::Nothing),
-    later(Opt::NoCheckpoint, None, &["no-checkpoint"], Takes::Nothing),
-    later(Opt::Fresh, None, &["fresh", "new"], Takes::Nothing),
-    later(
-        Opt::Resume,
-        None,
-        &["resume"],
-        Takes::Maybe { name: "TARGET" },
-    ),
-    later(Opt::Fork, None, &["fork"], one("NAME", Check::Any)),
+    checkpoint::CHECKPOINT,
+    checkpoint::NO_CHECKPOINT,
+    checkpoint::FRESH,
+    checkpoint::RESUME,
+    checkpoint::FORK,
     later(Opt::Later, None, &["allow-absolute"], Takes::Nothing),
     later(Opt::Later, None, &["allow-urls"], Takes::Nothing),
     later(Opt::Later, None, &["url-timeout"], one("MS", Check::Number)),

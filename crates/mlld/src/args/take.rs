@@ -14,8 +14,8 @@ pub(crate) struct Words(VecDeque<OsString>);
 pub(crate) enum Word {
     /// An option of the table.
     Option(Taken),
-    /// Something that looks like an option and is none of the table: its name, without `=value`.
-    Unknown(String),
+    /// Something that looks like an option and is none of the table: its name, and what stands behind `=`.
+    Unknown(String, Option<OsString>),
     /// A word that is no option.
     Bare(OsString),
     /// `--` and everything behind it.
@@ -59,6 +59,11 @@ impl Words {
         self.0.into()
     }
 
+    /// The word at the left, if it can be the value of something.
+    pub(super) fn value(&mut self) -> Option<OsString> {
+        self.0.pop_front_if(|w| is_value(w))
+    }
+
     /// What stands at the left; `None` if there is nothing. `after_input` says whether the script is known by
     /// now: only then can a bare word be the value of an option that may go without.
     pub(crate) fn next(
@@ -76,10 +81,13 @@ impl Words {
             return Ok(Some(Word::Bare(word)));
         }
         let Some((name, value)) = split(&word) else {
-            return Ok(Some(Word::Unknown(word.to_string_lossy().into_owned())));
+            return Ok(Some(Word::Unknown(
+                word.to_string_lossy().into_owned(),
+                None,
+            )));
         };
         let Some(spec) = options::find(table, name) else {
-            return Ok(Some(Word::Unknown(name.to_owned())));
+            return Ok(Some(Word::Unknown(name.to_owned(), value)));
         };
         let name = name.to_owned();
         let value = match (spec.takes, value) {
@@ -113,7 +121,12 @@ fn looks_like_option(word: &OsStr) -> bool {
 
 /// Whether the word can be the value of an option: negative numbers can.
 fn is_value(word: &OsStr) -> bool {
-    !looks_like_option(word) || word.to_str().is_some_and(|w| w.parse::<f64>().is_ok())
+    let is_number = |w: &str| {
+        let begins = w.starts_with(|c: char| c.is_ascii_digit() || c == '.');
+        begins && w.parse::<f64>().is_ok()
+    };
+    let negative = word.to_str().and_then(|w| w.strip_prefix('-'));
+    !looks_like_option(word) || negative.is_some_and(is_number)
 }
 
 /// Name and value of `--name=value`; the name alone otherwise. `None` if the name is not UTF-8.

@@ -23,7 +23,7 @@ pub(super) struct File {
 
 impl File {
     /// A file that lists call `listed`.
-    fn new(path: PathBuf, listed: String) -> Self {
+    pub(super) fn new(path: PathBuf, listed: String) -> Self {
         let absolute = std::path::absolute(&path).unwrap_or_else(|_| path.clone());
         Self {
             name: name_of(&path, &absolute),

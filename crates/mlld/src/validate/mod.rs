@@ -6,7 +6,10 @@
 mod check;
 mod files;
 mod json;
+mod preflight;
 mod text;
+
+pub(crate) use preflight::preflight;
 
 use crate::args::{CommandSpec, Opt, Word, Words, later_option};
 use crate::terminal::Terminal;
@@ -69,7 +72,7 @@ fn parse(command: &'static CommandSpec, words: Vec<OsString>) -> Result<Wanted, 
         match word {
             Word::Bare(path) => wanted.paths.push(path.into()),
             Word::Rest(paths) => wanted.paths.extend(paths.into_iter().map(PathBuf::from)),
-            Word::Unknown(name) => return Err(command.unknown_option(&name)),
+            Word::Unknown(name, _) => return Err(command.unknown_option(&name)),
             Word::Option(taken) => {
                 match taken.spec.id {
                     Opt::Json => wanted.json = true,

@@ -1,6 +1,7 @@
 //! A text of which the end is not known yet.
 
 use super::super::print;
+use crate::event::Medium;
 use crate::failure::{Eval, Failure};
 use crate::gate::Run;
 use crate::run::Output;
@@ -51,6 +52,7 @@ impl Live {
     pub(crate) fn end(self, run: &Run<'_>) -> Eval<()> {
         self.out(run, "\n")?;
         run.printed().add(&colour::strip(&self.text), self.labels);
+        run.tell_effect(Medium::Both, || print::told(&self.text), None, self.labels);
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use super::Hook;
 use super::act::{Act, Replaces};
 use super::body::{self, error_record, labels_of};
 use crate::eval::call::{self, How};
+use crate::eval::checkpoint::{Answered, Told};
 use crate::eval::{Cx, Eval, Failure, Flow, Problem, run_stmt};
 use crate::value::{Executable, Value};
 use mlld_security::{Labelled, OpKind, Operation, Target};
@@ -20,6 +21,8 @@ pub(in crate::eval) struct Watch<'c, 'a> {
     hooks: Vec<Arc<Hook>>,
     inputs: Vec<Labelled<Value>>,
     errors: Vec<Labelled<Value>>,
+    /// How a call was answered, as soon as it was.
+    answered: Option<Answered>,
 }
 
 impl<'c, 'a> Watch<'c, 'a> {
@@ -34,6 +37,7 @@ impl<'c, 'a> Watch<'c, 'a> {
             hooks: cx.module.hooks.all(),
             inputs: Vec::new(),
             errors: Vec::new(),
+            answered: None,
         })
     }
 
@@ -100,7 +104,14 @@ impl<'c, 'a> Watch<'c, 'a> {
             return Ok(None);
         }
         let errors = Labelled::gather(store, self.errors.iter().cloned()).map(Value::array);
-        let result = body::run(cx, hook, &self.act, &self.inputs, output, errors);
+        let result = body::run(
+            cx,
+            hook,
+            (&self.act, self.answered.as_ref()),
+            &self.inputs,
+            output,
+            errors,
+        );
         let failure = match result {
             Ok(value) => return Ok(value.map(|v| cx.join(v, decided.seen()))),
             Err(failure) => failure,
@@ -111,13 +122,14 @@ impl<'c, 'a> Watch<'c, 'a> {
             closed @ Failure::OutputClosed => return Err(Box::new(closed)),
         };
         let reader = cx.reader();
+        let amid = error.read(&reader).amid;
         if error.read(&reader).code == Problem::NOT_SUPPORTED {
             // Not a fault of the hook: it cannot do what is written there.
             return Err(Box::new(Failure::Fatal(error)));
         }
         let record = error.map(|e| error_record(hook, e.message));
         self.errors
-            .push(cx.join(record, labels_of(cx, &self.inputs)));
+            .push(cx.join(cx.join(record, amid), labels_of(cx, &self.inputs)));
         Ok(None)
     }
 
@@ -180,9 +192,11 @@ pub(in crate::eval) fn around_call(
     executable: &Executable,
     args: Vec<Labelled<Value>>,
     how: How<'_>,
+    told: &Told,
     perform: impl FnOnce(Vec<Labelled<Value>>) -> Eval<Flow>,
 ) -> Eval<Flow> {
-    let Some(mut watch) = Watch::new(cx, || Act::call(executable, targets(cx, executable))) else {
+    let act = || Act::call(executable, targets(cx, executable, how.extra.stream));
+    let Some(mut watch) = Watch::new(cx, act) else {
         return perform(args);
     };
     // What an executable without parameters is given is an input, too, but no argument.
@@ -197,7 +211,9 @@ pub(in crate::eval) fn around_call(
     if executable.params.is_empty() {
         args.truncate(given);
     }
-    let output = match perform(args) {
+    let performed = perform(args);
+    watch.answered = told.get().cloned();
+    let output = match performed {
         Ok(Flow::Return(Some(output))) => output,
         Ok(Flow::Return(None) | Flow::Next) => Labelled::literal(Value::Null),
         // The call asks for something of whoever called: it has no result yet.
@@ -211,7 +227,7 @@ pub(in crate::eval) fn around_call(
 
 /// What filters match a call by: the executable's labels, and the kind of its body where that is one command or
 /// code block (spec 05 §10.2).
-fn targets(cx: &Cx<'_>, executable: &Executable) -> Vec<Target> {
+fn targets(cx: &Cx<'_>, executable: &Executable, streamed: bool) -> Vec<Target> {
     let mut targets = vec![Target::hidden("op:exe")];
     let module = cx.run.module(executable.home.module);
     let exe = module
@@ -219,6 +235,9 @@ fn targets(cx: &Cx<'_>, executable: &Executable) -> Vec<Target> {
         .and_then(|m| call::definition(m, executable.home));
     let Some(exe) = exe else { return targets };
     targets.extend(exe.labels.iter().map(|l| Target::shown(l.text.clone())));
+    if streamed {
+        targets.push(Target::shown("op:stream"));
+    }
     let code = run_stmt::whole(exe).map(|w| w.code);
     if let Some(code) = code {
         targets.push(Target::shown(ecow::eco_format!("op:{}", code.lang.word())));

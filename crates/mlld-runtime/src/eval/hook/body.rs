@@ -2,6 +2,7 @@
 
 use super::Hook;
 use super::act::Act;
+use crate::eval::checkpoint::Answered;
 use crate::eval::scope::{Kind, Scope};
 use crate::eval::{Cx, Errors, Eval, Flow, Passes, Whens, block, call, when};
 use crate::value::{Object, Value, ValueError, depth, render};
@@ -19,13 +20,15 @@ pub(crate) struct Seen {
     args: Vec<(EcoString, Labelled<Value>)>,
     /// The errors of earlier hooks of this operation.
     errors: Labelled<Value>,
+    /// How a call was answered.
+    answered: Labelled<Value>,
 }
 
 /// Evaluates the body: what it returns, if it returns something. Operations in it run no hooks.
 pub(super) fn run(
     cx: &Cx<'_>,
     hook: &Hook,
-    act: &Act,
+    (act, answered): (&Act, Option<&Answered>),
     inputs: &[Labelled<Value>],
     output: Option<&Labelled<Value>>,
     errors: Labelled<Value>,
@@ -48,6 +51,8 @@ pub(super) fn run(
         labels: act.labels(),
         args: params.zip(inputs.iter().cloned()).collect(),
         errors,
+        // What is told of the call is made of its arguments.
+        answered: Labelled::entering(checkpoint(answered), given),
     };
     let frame = Reader::new(store);
     let own_errors = Errors::default();
@@ -142,6 +147,7 @@ pub(in crate::eval) fn ambient(cx: &Cx<'_>, field: &str) -> Option<Answer> {
         ))),
         "args" => Answer::Arguments(seen.args.clone()),
         "hooks" => Answer::Value(hooks(seen.errors.clone())),
+        "checkpoint" => Answer::Value(seen.answered.clone()),
         _ => return None,
     })
 }
@@ -156,6 +162,19 @@ pub(in crate::eval) enum Answer {
 
 fn hooks(errors: Labelled<Value>) -> Labelled<Value> {
     errors.map(|errors| Value::Object(Arc::new([("errors".into(), errors)].into_iter().collect())))
+}
+
+/// `@mx.checkpoint`: null unless checkpoints were asked about the call.
+fn checkpoint(answered: Option<&Answered>) -> Value {
+    let Some(answered) = answered else {
+        return Value::Null;
+    };
+    let fields = [
+        ("hit", Value::Bool(answered.hit)),
+        ("key", Value::Text(answered.key.clone())),
+    ];
+    let object = fields.into_iter().map(|(k, v)| (k.into(), v)).collect();
+    Value::Object(Arc::new(object))
 }
 
 fn operation(kind: &str, name: Option<EcoString>, labels: &[EcoString]) -> Value {

@@ -129,11 +129,11 @@ fn failed(
     // A failing stage fails the pipeline, whatever the setting says (spec 03 §8).
     if job.is_stage() || cx.run.options.halt_on_command_failure {
         if cx.run.options.processes.collect_errors {
-            cx.run.command_failed(noted);
+            cx.run.command_failed(noted, cx.running);
         }
         return Err(problem.about(descriptor));
     }
-    cx.run.command_failed(noted);
+    cx.run.command_failed(noted, cx.running);
     // The JSON rule does not apply to what a failed command printed (spec 02 §7.5).
     let text = if stdout.is_empty() { stderr } else { stdout };
     Ok(Labelled::entering(

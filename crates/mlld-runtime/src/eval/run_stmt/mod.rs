@@ -22,6 +22,7 @@ mod watch;
 pub(crate) use shadow::Helper;
 pub(super) use shadow::declare as declare_shadow;
 
+use super::checkpoint::Question;
 use super::{Cx, Eval, Problem, directive, expr, path};
 use crate::value::{Value, render};
 use ecow::{EcoString, eco_format};
@@ -62,6 +63,8 @@ pub(super) struct Call<'h> {
     pub(super) labels: Descriptor,
     /// What is said at the call.
     pub(super) extra: Extra<'h>,
+    /// What the checkpoints are asked, once the gate has let the call pass (spec 03 §18.4).
+    pub(super) question: Option<&'h Question>,
 }
 
 /// One command or block that is to run.
@@ -78,6 +81,11 @@ impl Job<'_> {
     /// Its output stays text (spec 02 §7.4).
     fn is_stage(&self) -> bool {
         self.call.as_ref().is_some_and(|c| c.stage)
+    }
+
+    /// The recorded answer of the call whose body it is. Asked with a permit in hand, before anything starts.
+    fn known(&self, cx: &Cx<'_>) -> Option<Labelled<Value>> {
+        self.call.as_ref()?.question?.recall(cx.run)
     }
 }
 
@@ -311,6 +319,7 @@ pub(super) fn stage(cx: &Cx<'_>, code: &Code, stdin: Labelled<EcoString>) -> Eva
         stage: true,
         labels: Descriptor::EMPTY,
         extra: Extra::default(),
+        question: None,
     };
     let job = Job {
         code,

@@ -40,8 +40,8 @@ impl Sink {
             live: options.processes.stream
                 && options.output != Output::Document
                 && !cx.run.holds_back()
-                // A hook behind the call may replace what is printed.
-                && !cx.module.hooks.any(),
+                // Hooks behind an operation run before its result is seen (spec 03 §17).
+                && (cx.in_hook || !cx.module.hooks.any()),
             labels: Cell::new(labels),
             state: RefCell::new(State::Fresh),
             printed: Cell::new(false),

@@ -167,7 +167,10 @@ impl<'h, 'c> Watching<'h, 'c> {
             }
             Err(failure) => match *failure {
                 Failure::Problem(problem) => {
-                    answer.text("error", &problem.read(&reader).message);
+                    let problem = problem.read(&reader);
+                    // The block may catch it, and then knows of what the call had seen.
+                    reader.touch(problem.amid);
+                    answer.text("error", &problem.message);
                 }
                 // A refusal ends the block, whatever it catches.
                 other => return Err(Box::new(other)),
