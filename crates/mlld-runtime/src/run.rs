@@ -176,7 +176,7 @@ pub(crate) struct ScriptText {
 }
 
 impl ScriptText {
-    fn new(source: &Source, tree: &Module) -> Self {
+    pub(crate) fn new(source: &Source, tree: &Module) -> Self {
         Self {
             name: Arc::clone(&source.name),
             text: Arc::clone(&source.text),
@@ -301,7 +301,8 @@ pub fn run(
 }
 
 fn start(run: &Run<'_>, script: &Arc<ScriptText>, source: &Source, tree: &Arc<Module>) -> Eval<()> {
-    load::config::check(&run.root).map_err(Problem::plain)?;
+    let config = load::config::read(&run.root).map_err(Problem::plain)?;
+    run.loads.set_config(config);
     let front_matter = match &tree.front_matter {
         None => None,
         Some(f) => Some(front_matter::of_script(&f.yaml).map_err(|e| {

@@ -2,8 +2,8 @@
 
 use super::scope::{Global, reserved};
 use super::{
-    Cx, Eval, Flow, Problem, block, call, checkpoint, expr, for_loop, foreach, hook, loop_, output,
-    policy, printing, relabel, run_stmt, when,
+    Cx, Eval, Flow, Problem, block, call, checkpoint, expr, file, for_loop, foreach, hook, loop_,
+    output, policy, printing, relabel, run_stmt, when,
 };
 use crate::value::{Value, render};
 use ecow::{EcoString, eco_format};
@@ -46,6 +46,8 @@ fn exec_silent(cx: &Cx<'_>) -> Eval<Flow> {
         StmtKind::Checkpoint(c) => checkpoint::exec(cx, c)?,
         StmtKind::Hook(hook) => hook::declare(cx, hook)?,
         StmtKind::Call(e) => call_statement(cx, e)?,
+        StmtKind::File(f) => file::write::exec_file(cx, f)?,
+        StmtKind::Files(f) => file::write::exec_files(cx, f)?,
         StmtKind::ShadowEnv(s) => run_stmt::declare_shadow(cx, s)?,
         StmtKind::Value(e) => {
             let _ = expr::operand(cx, e)?;

@@ -10,6 +10,7 @@ use crate::effect::process::Processes;
 use crate::eval::{Helper, ModuleEnv, Running};
 use crate::event::Medium;
 use crate::failure::Eval;
+use crate::load::Loads;
 use crate::run::{Host, RunOptions, ScriptText};
 use ecow::EcoString;
 use mlld_security::policy::Layers;
@@ -36,6 +37,8 @@ pub(crate) struct Run<'r> {
     /// Processes that are not bound to one block.
     pub(crate) processes: Processes,
     modules: RwLock<Vec<Arc<ModuleEnv>>>,
+    /// What has been loaded for the whole run.
+    pub(crate) loads: Loads,
     /// Shadow functions by module and language (spec 02 §8.6).
     shadows: RwLock<FxHashMap<(u32, &'static str), Vec<Helper>>>,
     /// Labels of the data that policies were made of.
@@ -133,6 +136,7 @@ impl<'r> Run<'r> {
             command_failures: Mutex::default(),
             processes: Processes::default(),
             modules: RwLock::default(),
+            loads: Loads::default(),
             shadows: RwLock::default(),
             policy_labels: Mutex::default(),
             named: RwLock::default(),
