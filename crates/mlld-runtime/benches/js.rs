@@ -1,9 +1,8 @@
 //! How long calls of `js` blocks take.
 
 #![allow(
-    dead_code,
+    unused,
     missing_docs,
-    unused_imports,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "the module is compiled into the benchmark to reach what is private"
@@ -89,6 +88,19 @@ fn array_round_trip(bencher: Bencher<'_, '_>, length: u32) {
         (0..length).map(|n| Value::Number(f64::from(n))).collect(),
     ));
     bencher.bench_local(|| run("return n", &n));
+}
+
+/// What freezing costs inside of a block: methods are found through accessors.
+#[divan::bench(args = ["shared", "own"])]
+fn methods(bencher: Bencher<'_, '_>, engine: &str) {
+    let code = "const a = []; for (let i = 0; i < 10000; i++) a.push(String(i).padStart(8)); \
+                return a.map(s => s.trim()).filter(s => s.length > 1).length";
+    let code = if engine == "own" {
+        format!("typeof eval; {code}")
+    } else {
+        code.to_owned()
+    };
+    bencher.bench_local(|| run(&code, &Value::Null));
 }
 
 /// A thread's first call makes its engine.

@@ -17,7 +17,7 @@ pub fn root(folder: &Path, home: Option<&Path>) -> PathBuf {
 pub fn script_folder(root: &Path) -> Result<PathBuf, Box<Report>> {
     let report =
         |p: crate::failure::Problem| Box::new(Report::new(p.code, p.number, p.kind, p.message));
-    let folder = PathBuf::from(config::script_dir(root).map_err(report)?);
+    let folder = PathBuf::from(config::read(root).map_err(report)?.script_dir);
     let inside = folder
         .components()
         .all(|c| matches!(c, Component::Normal(_) | Component::CurDir));

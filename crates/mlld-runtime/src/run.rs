@@ -303,7 +303,8 @@ pub fn run(
 }
 
 fn start(run: &Run<'_>, script: &Arc<ScriptText>, source: &Source, tree: &Arc<Module>) -> Eval<()> {
-    load::config::check(&run.root).map_err(Problem::plain)?;
+    let config = load::config::read(&run.root).map_err(Problem::plain)?;
+    run.loads.set_config(config);
     let front_matter = front_matter(script, tree)?;
     begin_checkpoints(run, &source.path, tree)?;
     let module = run.add_module(|number| ModuleEnv {

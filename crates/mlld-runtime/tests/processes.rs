@@ -26,7 +26,10 @@ fn with(folder: &Path, text: &str, processes: ProcessOptions) -> Ran {
         text: text.into(),
         mode: Mode::Strict,
     };
-    let host = Recorder::default();
+    let host = Recorder {
+        patient: true,
+        ..Recorder::default()
+    };
     let options = RunOptions {
         processes,
         ..options()

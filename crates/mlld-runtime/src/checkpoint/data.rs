@@ -138,13 +138,14 @@ fn at(value: &Value, path: &[Value], make: &dyn Fn(&Value) -> Value) -> Option<V
 }
 
 /// The members of a file's metadata that are texts or nothing.
-const TEXTS: [&str; 6] = [
+const TEXTS: [&str; 7] = [
     "title",
     "description",
     "html",
     "url",
     "domain",
     "frontMatterOf",
+    "parseError",
 ];
 
 fn write_file(file: &FileMeta) -> Value {
@@ -161,13 +162,23 @@ fn write_file(file: &FileMeta) -> Value {
         status,
         headers,
         front_matter_of,
+        parse_error,
+        kept,
     } = file;
     let text = |t: &EcoString| Value::Text(t.clone());
     let mut object = Object::default();
     object.insert("filename".into(), text(filename));
     object.insert("relative".into(), text(relative));
     object.insert("absolute".into(), text(absolute));
-    let optional = [title, description, html, url, domain, front_matter_of];
+    let optional = [
+        title,
+        description,
+        html,
+        url,
+        domain,
+        front_matter_of,
+        parse_error,
+    ];
     for (name, member) in TEXTS.into_iter().zip(optional) {
         if let Some(member) = member {
             object.insert(name.into(), text(member));
@@ -175,6 +186,9 @@ fn write_file(file: &FileMeta) -> Value {
     }
     if let Some(status) = status {
         object.insert("status".into(), Value::Number(f64::from(*status)));
+    }
+    if *kept {
+        object.insert("kept".into(), Value::Bool(true));
     }
     if !headers.is_empty() {
         let pair = |(n, v): &(EcoString, EcoString)| Value::Array(Arc::new(vec![text(n), text(v)]));
@@ -201,7 +215,15 @@ fn read_file(file: &Value) -> Option<FileMeta> {
             headers.push((name.as_text()?.clone(), value.as_text()?.clone()));
         }
     }
-    let [title, description, html, url, domain, front_matter_of] = TEXTS.map(text);
+    let [
+        title,
+        description,
+        html,
+        url,
+        domain,
+        front_matter_of,
+        parse_error,
+    ] = TEXTS.map(text);
     Some(FileMeta {
         filename: text("filename")?,
         relative: text("relative")?,
@@ -223,6 +245,8 @@ fn read_file(file: &Value) -> Option<FileMeta> {
         },
         headers,
         front_matter_of,
+        parse_error,
+        kept: file.get("kept").and_then(Value::as_bool) == Some(true),
     })
 }
 

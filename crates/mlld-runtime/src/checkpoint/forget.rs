@@ -140,7 +140,8 @@ mod tests {
         assert_eq!(forgotten("@ask:1"), ["ask-three"]);
         assert_eq!(
             forgotten("@ask(\"t\")"),
-            ["ask-two", "ask-three", "ask-four"]
+            ["ask-one", "ask-two", "ask-three", "ask-four"],
+            "the first by ordinal is the first at its site"
         );
         assert_eq!(forgotten("@ask(\"two\")"), ["ask-two", "ask-four"]);
         assert!(forgotten("@ask(\"nine\")").is_empty());

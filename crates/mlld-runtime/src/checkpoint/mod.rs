@@ -26,6 +26,8 @@ mod record;
 mod result;
 mod session;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use command::{clean, inspect, list};
 pub use options::{CheckpointOptions, Resume, script_name};

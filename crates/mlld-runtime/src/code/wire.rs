@@ -1,7 +1,7 @@
 //! What goes to a process that runs a block, and what comes back: JSON, with the few things that JSON has no words for
 //! as marked texts.
 
-use crate::value::{Executable, Object, Value, ValueError, depth, json};
+use crate::value::{Executable, Object, Value, ValueError, depth, json, loaded};
 use ecow::EcoString;
 use std::sync::Arc;
 
@@ -63,6 +63,8 @@ impl Message {
     }
 
     fn encoded(&mut self, value: &Value) -> Value {
+        let wrapper = loaded::wrapper(value);
+        let value = wrapper.as_ref().unwrap_or(value);
         match value.data() {
             Value::Absent => marked("unset"),
             Value::Number(n) if !n.is_finite() => marked(if n.is_nan() {

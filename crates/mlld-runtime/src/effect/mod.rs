@@ -9,4 +9,5 @@ pub(crate) mod print;
 pub(crate) mod process;
 pub(crate) mod read;
 pub(crate) mod stream;
+pub(crate) mod walk;
 pub(crate) mod write;

@@ -1,31 +1,29 @@
 //! Reading modules: the text of a file, and which folders lie in a folder.
 
+use super::read::{self, FilePath, ReadError};
 use crate::run::SourceError;
 use crate::source::{self, Unreadable};
 use mlld_security::Permit;
-use std::path::{Path, PathBuf};
 
 /// Folders that are looked at in a folder of modules.
 const MOST_FOLDERS: usize = 10_000;
 
-/// The text of a module, or of a data file, at a path whose links are resolved. It has to be UTF-8 throughout: what is
-/// evaluated is what the author sees.
+/// The text of a module, or of a data file. It has to be UTF-8 throughout: what is evaluated is what the author sees.
 ///
 /// # Errors
 /// The file is gone, cannot be read, or is no text.
-pub(crate) fn text(permit: Permit<PathBuf>) -> Result<String, Unreadable> {
-    let path = permit.into_payload();
-    // Looked at before it is opened, since opening a pipe waits for a writer.
-    let other = |why: &str| Unreadable::from(SourceError::Unreadable(why.into()));
-    if path.exists() && !path.is_file() {
-        return Err(other("it is not a regular file"));
+pub(crate) fn text(permit: Permit<FilePath>) -> Result<String, Unreadable> {
+    let failed = |e: ReadError| match e {
+        ReadError::Missing => Unreadable::from(SourceError::Missing),
+        ReadError::Other(why) => SourceError::Unreadable(why).into(),
+    };
+    let FilePath { real, .. } = permit.into_payload();
+    let real = real.ok_or(SourceError::Missing)?;
+    let (file, _) = read::open(&real).map_err(failed)?;
+    if !read::is_at(&file, &real) {
+        return Err(failed(read::changed()));
     }
-    let text = source::read_file(&path)?;
-    // What was judged is the file without links on the way to it.
-    match path.canonicalize() {
-        Ok(now) if now == path => Ok(text),
-        _ => Err(other("its path changed while it was read")),
-    }
+    source::read_stream(file)
 }
 
 /// The names of the folders in a folder, sorted.
@@ -33,8 +31,9 @@ pub(crate) fn text(permit: Permit<PathBuf>) -> Result<String, Unreadable> {
 /// # Errors
 /// The folder cannot be read, or holds too many.
 #[expect(clippy::disallowed_methods, reason = "this is the effect")]
-pub(crate) fn folders(permit: Permit<PathBuf>) -> Result<Vec<String>, String> {
-    let path = permit.into_payload();
+pub(crate) fn folders(permit: Permit<FilePath>) -> Result<Vec<String>, String> {
+    let FilePath { path, real } = permit.into_payload();
+    let path = real.unwrap_or(path);
     let entries = std::fs::read_dir(&path).map_err(|e| e.to_string())?;
     let mut names = Vec::new();
     for entry in entries {
@@ -43,7 +42,7 @@ pub(crate) fn folders(permit: Permit<PathBuf>) -> Result<Vec<String>, String> {
         let Ok(name) = entry.file_name().into_string() else {
             continue;
         };
-        if !is_folder(&path.join(&name)) {
+        if !path.join(&name).is_dir() {
             continue;
         }
         if names.len() >= MOST_FOLDERS {
@@ -53,8 +52,4 @@ pub(crate) fn folders(permit: Permit<PathBuf>) -> Result<Vec<String>, String> {
     }
     names.sort_unstable();
     Ok(names)
-}
-
-fn is_folder(path: &Path) -> bool {
-    path.is_dir()
 }

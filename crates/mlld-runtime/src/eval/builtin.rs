@@ -168,8 +168,11 @@ fn exists(cx: &Cx<'_>, args: &[Expr]) -> Eval<Labelled<Value>> {
             };
             Ok(value.map(|v| Value::Bool(!matches!(v, Value::Absent))))
         }
-        ExprKind::File(_) => cx.unsupported("`@exists` of a file reference"),
-        _ => file_exists(cx, args),
+        ExprKind::File(f) => file::reference_exists(cx, f, &[]),
+        ExprKind::Postfix(base, steps) if let ExprKind::File(f) = &base.kind => {
+            file::reference_exists(cx, f, steps)
+        }
+        _ => file::exists(cx, call_argument(cx, arg, "exists")?),
     }
 }
 
@@ -179,5 +182,5 @@ fn file_exists(cx: &Cx<'_>, args: &[Expr]) -> Eval<Labelled<Value>> {
         return Ok(Labelled::literal(Value::Bool(false)));
     };
     let text = call_argument(cx, arg, "fileExists")?;
-    file::exists(cx, text)
+    file::file_exists(cx, text)
 }

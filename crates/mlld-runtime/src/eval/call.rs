@@ -5,7 +5,8 @@ use super::closure;
 use super::pipe_context::PipeContext;
 use super::scope::{Kind, Scope, reserved};
 use super::{
-    Cx, Eval, Flow, Problem, Whens, block, directive, expr, hook, options, relabel, run_stmt, when,
+    Cx, Eval, Flow, Problem, Whens, block, directive, expr, file, hook, options, relabel, run_stmt,
+    when,
 };
 use crate::value::{Executable, Home, Value, json, render};
 use ecow::{EcoString, eco_format};
@@ -98,6 +99,9 @@ pub(super) fn define(cx: &Cx<'_>, exe: &Exe) -> Eval<()> {
     }
     options::check_definition(cx, exe)?;
     directive::declared(cx, &exe.labels)?;
+    if let ExprKind::TemplateFile(path) = &exe.body.kind {
+        file::external::define(cx, cx.home, path)?;
+    }
     let executable = Executable {
         name: name.text.clone(),
         params,

@@ -2,8 +2,8 @@
 
 use super::scope::{Global, reserved};
 use super::{
-    Cx, Eval, Flow, Problem, block, call, checkpoint, expr, for_loop, foreach, hook, import, loop_, output,
-    policy, printing, relabel, run_stmt, when,
+    Cx, Eval, Flow, Problem, block, call, checkpoint, expr, file, for_loop, foreach, hook, import,
+    loop_, output, policy, printing, relabel, run_stmt, when,
 };
 use crate::value::{Value, render};
 use ecow::{EcoString, eco_format};
@@ -53,6 +53,8 @@ fn exec_silent(cx: &Cx<'_>) -> Eval<Flow> {
         StmtKind::Import(i) => import::exec(cx, i)?,
         StmtKind::Export(e) => import::exec_export(cx, e),
         StmtKind::Call(e) => call_statement(cx, e)?,
+        StmtKind::File(f) => file::write::exec_file(cx, f)?,
+        StmtKind::Files(f) => file::write::exec_files(cx, f)?,
         StmtKind::ShadowEnv(s) => run_stmt::declare_shadow(cx, s)?,
         StmtKind::Value(e) => {
             let _ = expr::operand(cx, e)?;

@@ -65,7 +65,7 @@ fn nested(cx: &Cx<'_>, e: &Expr, undefined: Undefined) -> Eval<Labelled<Value>> 
         ExprKind::Error => {
             Err(Problem::new("R0002", "MlldParse", "The script has a syntax error.").plain())
         }
-        ExprKind::CurrentFile(_) => cx.unsupported("`<>` outside of an `as` template"),
+        ExprKind::CurrentFile(fields) => file::current(cx, fields),
         ExprKind::Stream(_) => run_stmt::value_with(cx, e, run_stmt::Extra::default()),
         ExprKind::Block(b) => block::value(cx, b),
         ExprKind::When(w) => when::value(cx, w),
@@ -75,7 +75,7 @@ fn nested(cx: &Cx<'_>, e: &Expr, undefined: Undefined) -> Eval<Labelled<Value>> 
         ExprKind::Box(_) => cx.unsupported("`box`"),
         ExprKind::New(_) => cx.unsupported("`new`"),
         ExprKind::Verify(_) => cx.unsupported("`verify`"),
-        ExprKind::TemplateFile(_) => cx.unsupported("`template` with a file"),
+        ExprKind::TemplateFile(_) => file::external::text(cx),
         ExprKind::Data(e) => value(cx, e),
         ExprKind::Mcp(_) => cx.unsupported("`mcp`"),
         ExprKind::Pipe(p) => pipe::value(cx, p),

@@ -3,7 +3,7 @@
 use super::hook::{self, Answer};
 use super::path::{self, Named};
 use super::{Cx, Eval};
-use crate::value::{Object, Value, depth, meta};
+use crate::value::{Object, Value, access, depth, meta};
 use ecow::EcoString;
 use mlld_security::{Descriptor, Labelled};
 use mlld_syntax::ast::{Step, StepKind};
@@ -26,6 +26,15 @@ pub(super) fn of_value(
                 .and_then(|v| path::steps(cx, v, rest, Named::Nothing));
         }
     };
+    // Behind `.mx.data`, `mx` is a key of the payload (spec 04 §14).
+    if let ("data", Some((StepKind::Field(key), rest))) = (
+        field.as_str(),
+        rest.split_first().map(|(step, rest)| (&step.kind, rest)),
+    ) && key == "mx"
+    {
+        let own = value.map(|v| access::key(v.data(), key).unwrap_or(Value::Null));
+        return path::steps(cx, own, rest, Named::Nothing);
+    }
     let answer = answer(cx, value, field)?;
     path::steps(cx, answer, rest, Named::Nothing)
 }

@@ -113,7 +113,7 @@ fn to_file(
     .map(|v| v.map(|v| render::template(&v)))
 }
 
-fn not_written((message, labels): (EcoString, Descriptor)) -> Box<super::Failure> {
+pub(super) fn not_written((message, labels): (EcoString, Descriptor)) -> Box<super::Failure> {
     Problem::new("R0301", "MlldOutput", message).about(labels)
 }
 

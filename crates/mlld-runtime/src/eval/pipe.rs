@@ -5,7 +5,7 @@ use super::expr;
 use super::parallel::Limits;
 use super::pipe_context::{Attempt, PipeContext};
 use super::pipe_stage::{self, Position, StepResult};
-use super::{Cx, Eval, Problem, builtin, options, parallel, pipe_effect};
+use super::{Cx, Eval, Problem, builtin, file, options, parallel, pipe_effect};
 use crate::value::{Value, json, render};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled};
@@ -118,7 +118,12 @@ fn run_limited(cx: &Cx<'_>, pipe: &Pipe, limits: Limits) -> Eval<Labelled<Value>
     let mut plan = Plan::new(cx, source, &pipe.groups, limits)?;
     plan.leading = pipe.source.is_none();
     let value = source.value(cx)?;
-    run(cx, &plan, value)
+    match source {
+        Source::Expr(e) if matches!(e.kind, ExprKind::File(_)) => {
+            file::piped(cx, value, |value| run(cx, &plan, value))
+        }
+        _ => run(cx, &plan, value),
+    }
 }
 
 /// `with { pipeline: [ … ] }` on a value (spec 03 §1): its source may run again.

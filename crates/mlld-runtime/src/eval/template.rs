@@ -56,7 +56,9 @@ fn parts(cx: &Cx<'_>, parts: &[Part], reader: &Reader<'_>, out: &mut EcoString) 
                 }
             }
             Part::For(for_) => template_for(cx, for_, reader, out)?,
-            Part::CurrentFile(..) => return cx.unsupported("`<>` outside of an `as` template"),
+            Part::CurrentFile(fields, _) => {
+                out.push_str(&render::template(file::current(cx, fields)?.read(reader)));
+            }
         }
     }
     Ok(())
@@ -131,7 +133,7 @@ pub(super) fn file_part(cx: &Cx<'_>, part: &TemplateFile) -> Eval<Option<Labelle
         Err(failure) => return unreadable(cx, part, *failure),
     };
     let value = path::steps(cx, loaded, &part.steps, path::Named::Nothing)?;
-    piped(cx, value, &part.pipes).map(Some)
+    file::piped(cx, value, |v| piped(cx, v, &part.pipes)).map(Some)
 }
 
 fn unreadable(cx: &Cx<'_>, part: &TemplateFile, failure: Failure) -> Eval<Option<Labelled<Value>>> {

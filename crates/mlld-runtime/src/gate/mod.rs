@@ -10,6 +10,7 @@ use crate::effect::process::Processes;
 use crate::eval::{Helper, ModuleEnv, Running};
 use crate::event::Medium;
 use crate::failure::Eval;
+use crate::load::Loads;
 use crate::module::Graph;
 use crate::module::lock::Locked;
 use crate::run::{Host, RunOptions, ScriptText};
@@ -38,6 +39,8 @@ pub(crate) struct Run<'r> {
     /// Processes that are not bound to one block.
     pub(crate) processes: Processes,
     modules: RwLock<Vec<Arc<ModuleEnv>>>,
+    /// What has been loaded for the whole run.
+    pub(crate) loads: Loads,
     /// The modules that were imported.
     pub(crate) imports: Graph,
     /// The modules that the project's lock file names.
@@ -139,6 +142,7 @@ impl<'r> Run<'r> {
             command_failures: Mutex::default(),
             processes: Processes::default(),
             modules: RwLock::default(),
+            loads: Loads::default(),
             imports: Graph::default(),
             locked: Locked::default(),
             shadows: RwLock::default(),

@@ -10,7 +10,20 @@ use serde_json::{Map, Value};
 use std::path::Path;
 
 /// Members whose meaning is not built yet.
-const NOT_YET: [&str; 4] = ["policy", "security", "resolvers", "resolverPrefixes"];
+const NOT_YET: [&str; 3] = ["policy", "resolvers", "resolverPrefixes"];
+
+/// Members of `security` whose meaning is not built yet.
+const SECURITY_NOT_YET: [&str; 9] = [
+    "allowedEnvVars",
+    "allowedDomains",
+    "trustedDomains",
+    "blockedPatterns",
+    "allowGuardBypass",
+    "identity",
+    "trustedKeys",
+    "trustOwnKeys",
+    "audit",
+];
 
 /// Where scripts lie that are run by name, if the configuration does not say.
 const SCRIPT_DIR: &str = "llm/run";
@@ -21,34 +34,102 @@ pub(crate) fn failed(why: EcoString) -> Problem {
     Problem::new("R0420", "MlldConfig", message).code("CONFIG_ERROR")
 }
 
-/// Checks the configuration of the project at `root`, if there is one.
-pub(crate) fn check(root: &Path) -> Result<(), Problem> {
-    read(root).map(drop)
+/// What the configuration of a project says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Config {
+    /// `security.allowAbsolutePaths`: whether scripts may touch files outside the project root (spec 04 §3.2).
+    pub(crate) allow_absolute_paths: bool,
+    /// `scriptDir`: where `mlld run` looks for scripts, as it is written.
+    pub(crate) script_dir: String,
 }
 
-/// `scriptDir`: where `mlld run` looks for scripts, as it is written.
-pub(crate) fn script_dir(root: &Path) -> Result<String, Problem> {
-    let config = read(root)?;
-    let dir = config.get("scriptDir").and_then(Value::as_str);
-    Ok(dir.unwrap_or(SCRIPT_DIR).to_owned())
-}
-
-/// The members of the configuration; none without a file.
-fn read(root: &Path) -> Result<Map<String, Value>, Problem> {
-    let bytes = match read::own_file(&root.join("mlld-config.json")) {
-        Ok(bytes) => bytes,
-        Err(ReadError::Missing) => return Ok(Map::new()),
-        Err(ReadError::Other(why)) => return Err(failed(why.into())),
-    };
-    let value: Value = serde_json::from_slice(&bytes).map_err(|e| failed(eco_format!("{e}")))?;
-    let Value::Object(config) = value else {
-        return Err(failed("it is not an object".into()));
-    };
-    if let Some(member) = NOT_YET.iter().find(|m| config.contains_key(**m)) {
-        return Err(failed(eco_format!("'{member}' is not supported yet")));
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            allow_absolute_paths: true,
+            script_dir: SCRIPT_DIR.to_owned(),
+        }
     }
-    match config.get("scriptDir") {
-        None | Some(Value::String(_)) => Ok(config),
-        Some(_) => Err(failed("'scriptDir' must be a text".into())),
+}
+
+/// Reads the configuration of the project at `root`; without a file, the defaults.
+///
+/// # Errors
+/// When there is one that cannot be read, is no JSON, or holds what is wrong or not enforced yet.
+pub(crate) fn read(root: &Path) -> Result<Config, Problem> {
+    let config = match read::own_file(&root.join("mlld-config.json")) {
+        Ok(bytes) => parse(&bytes),
+        Err(ReadError::Missing) => Ok(Config::default()),
+        Err(ReadError::Other(why)) => Err(why.into()),
+    };
+    config.map_err(failed)
+}
+
+fn parse(bytes: &[u8]) -> Result<Config, EcoString> {
+    let value: Value = serde_json::from_slice(bytes).map_err(|e| eco_format!("{e}"))?;
+    let object = value.as_object().ok_or("it is not an object")?;
+    if let Some(member) = NOT_YET.iter().find(|m| object.contains_key(**m)) {
+        return Err(eco_format!("'{member}' is not supported yet"));
+    }
+    let mut config = Config::default();
+    match object.get("scriptDir") {
+        None => {}
+        Some(Value::String(dir)) => config.script_dir.clone_from(dir),
+        Some(_) => return Err("'scriptDir' must be a text".into()),
+    }
+    if let Some(security) = object.get("security") {
+        let security = security.as_object().ok_or("'security' must be an object")?;
+        read_security(security, &mut config)?;
+    }
+    Ok(config)
+}
+
+fn read_security(security: &Map<String, Value>, config: &mut Config) -> Result<(), EcoString> {
+    for (member, value) in security {
+        match (member.as_str(), value) {
+            ("allowAbsolutePaths", Value::Bool(allowed)) => config.allow_absolute_paths = *allowed,
+            ("allowAbsolutePaths", _) => {
+                return Err("'security.allowAbsolutePaths' must be true or false".into());
+            }
+            (other, _) if SECURITY_NOT_YET.contains(&other) => {
+                return Err(eco_format!("'security.{other}' is not supported yet"));
+            }
+            // Unknown members are ignored; the validator warns about them.
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_it_says() {
+        let allowed = |text: &str| parse(text.as_bytes()).map(|c| c.allow_absolute_paths);
+        assert_eq!(allowed("{}"), Ok(true));
+        assert_eq!(allowed("{\"security\":{}}"), Ok(true));
+        assert_eq!(
+            allowed("{\"security\":{\"allowAbsolutePaths\":false}}"),
+            Ok(false)
+        );
+        for (bad, why) in [
+            ("", "EOF while parsing a value at line 1 column 0"),
+            ("[]", "it is not an object"),
+            ("{\"policy\":{}}", "'policy' is not supported yet"),
+            ("{\"scriptDir\":1}", "'scriptDir' must be a text"),
+            ("{\"security\":1}", "'security' must be an object"),
+            (
+                "{\"security\":{\"allowAbsolutePaths\":\"no\"}}",
+                "'security.allowAbsolutePaths' must be true or false",
+            ),
+            (
+                "{\"security\":{\"allowedDomains\":[]}}",
+                "'security.allowedDomains' is not supported yet",
+            ),
+        ] {
+            assert_eq!(allowed(bad), Err(why.into()), "{bad}");
+        }
     }
 }

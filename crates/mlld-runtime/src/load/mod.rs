@@ -1,50 +1,79 @@
 //! What becomes of files: paths, provenance, data.
 
 pub(crate) mod config;
-mod data;
+pub(crate) mod definitions;
+pub(crate) mod fuzzy;
+pub(crate) mod glob;
+mod html;
 pub(crate) mod path;
+pub(crate) mod section;
+mod state;
+mod values;
 
-use crate::effect::read::Loaded;
-use crate::value::{FileMeta, Value, ValueError, Viewed};
-use ecow::{EcoString, eco_format};
+pub(crate) use state::{ExternalTemplate, Loads};
+pub(crate) use values::{
+    Content, FileError, content, is_listed, item, joined, listed, loaded, part, section_of,
+    with_meta,
+};
+
 use mlld_security::{Descriptor, LabelStore};
+use rustc_hash::FxHashSet;
+use std::borrow::Cow;
 use std::path::Path;
-use std::sync::Arc;
 
-/// The descriptor of what is read from a file: `src:file`, and `dir:` of every folder above it, most specific
-/// first (spec 05 §5.1, §5.2). `real` has its links resolved.
-pub(crate) fn provenance(store: &LabelStore, real: &Path) -> Descriptor {
-    let mut taint = vec!["src:file".to_owned()];
-    for folder in real.ancestors().skip(1) {
-        if folder.parent().is_some() {
-            taint.push(format!("dir:{}", folder.display()));
+/// The descriptor of what is read from files: `src:file`, and `dir:` of every folder above each of them, most specific
+/// first (spec 05 §5.1, §5.2). The paths have their links resolved.
+pub(crate) fn provenance<'p>(
+    store: &LabelStore,
+    real: impl IntoIterator<Item = &'p Path>,
+) -> Descriptor {
+    let mut taint = Vec::new();
+    let mut sources = Vec::new();
+    let mut seen: FxHashSet<&Path> = FxHashSet::default();
+    for path in real {
+        if taint.is_empty() {
+            taint.push(Cow::Borrowed("src:file"));
         }
+        for folder in path.ancestors().skip(1) {
+            // The folders above one that was met before were met, too.
+            if !seen.insert(folder) {
+                break;
+            }
+            if folder.parent().is_some() {
+                taint.push(Cow::Owned(format!("dir:{}", folder.display())));
+            }
+        }
+        sources.push(path.to_string_lossy());
     }
-    let source = real.to_string_lossy();
-    store.provenance(taint.iter().map(String::as_str), [source.as_ref()])
+    if taint.is_empty() {
+        return Descriptor::EMPTY;
+    }
+    store.provenance(
+        taint.iter().map(AsRef::as_ref),
+        sources.iter().map(AsRef::as_ref),
+    )
 }
 
-/// The value of a loaded file: its text, its data, its metadata (spec 04 §1.3, §1.4).
-pub(crate) fn file_value(loaded: Loaded, folder: &Path) -> Result<Value, ValueError> {
-    let name = loaded
-        .path
-        .file_name()
-        .map(|n| n.to_string_lossy().into_owned())
-        .unwrap_or_default();
-    let written = path::relative(folder, &loaded.path);
-    let data = data::of_file(&name, &loaded.text).map_err(|e| ValueError {
-        message: eco_format!("Failed to load content: {written}\n{}", e.message),
-        ..e
-    })?;
-    let meta = FileMeta {
-        filename: name.into(),
-        relative: written,
-        absolute: EcoString::from(loaded.path.to_string_lossy().as_ref()),
-        ..FileMeta::default()
-    };
-    Ok(Value::Viewed(Arc::new(Viewed {
-        data,
-        text: loaded.text,
-        file: Some(Arc::new(meta)),
-    })))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_of_several_files_are_named_once() {
+        let store = LabelStore::new();
+        let paths = [
+            Path::new("/a/b/x"),
+            Path::new("/a/c/y"),
+            Path::new("/a/b/z"),
+        ];
+        let d = provenance(&store, paths);
+        let names =
+            |list: Vec<std::sync::Arc<str>>| list.iter().map(|n| n.to_string()).collect::<Vec<_>>();
+        assert_eq!(
+            names(store.taint_names(d)),
+            ["src:file", "dir:/a/b", "dir:/a", "dir:/a/c"]
+        );
+        assert_eq!(names(store.sources(d)), ["/a/b/x", "/a/c/y", "/a/b/z"]);
+        assert!(provenance(&store, []).is_empty());
+    }
 }

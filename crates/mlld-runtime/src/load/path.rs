@@ -1,6 +1,7 @@
 //! Paths of scripts (spec 04 §3, 08 §2).
 
 use crate::checkpoint;
+use crate::effect::read::FilePath;
 use crate::eval::Cx;
 use crate::failure::Problem;
 use ecow::{EcoString, eco_format};
@@ -31,45 +32,77 @@ pub(crate) fn marked_root(folder: &Path, home: Option<&Path>) -> Option<PathBuf>
     holds(&["mlld-config.json"]).or_else(|| holds(&ROOT_MARKS))
 }
 
-/// A path to read, absolute and without `.` and `..`.
-pub(crate) fn readable(cx: &Cx<'_>, written: &str) -> Result<PathBuf, Problem> {
-    let path = absolute(&cx.module.folder, written)?;
+/// A file to read. A relative path starts at `base`; `shown` is how messages name it.
+pub(crate) fn readable(
+    cx: &Cx<'_>,
+    base: &Path,
+    written: &str,
+    shown: &str,
+) -> Result<FilePath, Problem> {
+    let file = FilePath::resolve(absolute(base, written)?);
+    may_read(cx, &file, shown)?;
+    Ok(file)
+}
+
+/// Refuses what no script may read, and what the project's configuration forbids to.
+pub(crate) fn may_read(cx: &Cx<'_>, file: &FilePath, shown: &str) -> Result<(), Problem> {
     let keys = config_folder(cx).map(|c| c.join("keys"));
     let is_key = |p: &Path, keys: &Path| {
         p.starts_with(keys) && p.extension().is_some_and(|e| e.eq_ignore_ascii_case("key"))
     };
     // Who has the keys can sign in the name of mlld and of the user (spec 08 §2).
-    if keys.is_some_and(|k| is_key(&path, &k) || is_key(&resolved(&path), &resolved(&k))) {
-        return Err(protected(written, "read"));
+    if keys.is_some_and(|k| is_key(&file.path, &k) || is_key(&resolved(&file.path), &resolved(&k)))
+    {
+        return Err(protected(shown, "read"));
     }
-    let forbidden = |p: &Path| {
-        let mut parts = p
-            .components()
-            .skip(1)
-            .filter_map(|c| c.as_os_str().to_str());
-        let own = std::process::id().to_string();
-        parts.next() == Some("proc")
-            && parts
-                .next()
-                .is_some_and(|second| second == "self" || second == "thread-self" || second == own)
-    };
     // The interpreter's own memory and environment hold what scripts must not see (spec 08 §2).
-    if forbidden(&path) || path.canonicalize().is_ok_and(|real| forbidden(&real)) {
-        return Err(protected(written, "read"));
+    if is_own_process(&file.path) || file.real.as_deref().is_some_and(is_own_process) {
+        return Err(protected(shown, "read"));
     }
+    inside_root(cx, &file.path, shown)
+}
+
+fn is_own_process(path: &Path) -> bool {
+    let mut parts = path
+        .components()
+        .skip(1)
+        .filter_map(|c| c.as_os_str().to_str());
+    let own = std::process::id().to_string();
+    parts.next() == Some("proc")
+        && parts
+            .next()
+            .is_some_and(|second| second == "self" || second == "thread-self" || second == own)
+}
+
+/// With `security.allowAbsolutePaths: false`, nothing outside the project root is touched (spec 04 §3.2).
+fn inside_root(cx: &Cx<'_>, path: &Path, shown: &str) -> Result<(), Problem> {
+    let root = &cx.run.root;
+    if cx.run.loads.config().allow_absolute_paths || resolved(path).starts_with(resolved(root)) {
+        return Ok(());
+    }
+    let message = eco_format!("Access denied: {shown} is outside the project root");
+    Err(Problem::new("R0413", "MlldSecurity", message)
+        .code("ACCESS_DENIED")
+        .hint("`security.allowAbsolutePaths` is false in mlld-config.json."))
+}
+
+/// A path to write: relative ones start at the script's folder.
+pub(crate) fn writable(cx: &Cx<'_>, written: &str) -> Result<PathBuf, Problem> {
+    let path = absolute(&cx.module.folder, written)?;
+    may_write(cx, &path, written)?;
     Ok(path)
 }
 
-/// A path to write: relative ones start at the script's folder; the files of mlld itself are refused.
-pub(crate) fn writable(cx: &Cx<'_>, written: &str) -> Result<PathBuf, Problem> {
-    let path = absolute(&cx.module.folder, written)?;
+/// Refuses to write the files of mlld itself, and what the project's configuration forbids to touch; `shown` is how
+/// messages name the path.
+pub(crate) fn may_write(cx: &Cx<'_>, path: &Path, shown: &str) -> Result<(), Problem> {
     let root = &cx.run.root;
     let in_config = config_folder(cx)
-        .is_some_and(|c| path.starts_with(&c) || resolved(&path).starts_with(resolved(&c)));
-    if in_config || is_protected(&path, root) || is_protected(&resolved(&path), &resolved(root)) {
-        return Err(protected(written, "write"));
+        .is_some_and(|c| path.starts_with(&c) || resolved(path).starts_with(resolved(&c)));
+    if in_config || is_protected(path, root) || is_protected(&resolved(path), &resolved(root)) {
+        return Err(protected(shown, "write"));
     }
-    Ok(path)
+    inside_root(cx, path, shown)
 }
 
 /// The user's config folder, where the keys lie: no script writes there.

@@ -1,7 +1,8 @@
 //! The data of a loaded file (spec 04 §1.3).
 
-use super::{Value, ValueError, json, number};
+use super::{FileMeta, Object, Value, ValueError, Viewed, json, meta, number};
 use ecow::EcoString;
+use std::sync::Arc;
 
 /// What data a file holds, by its name and its text: `.json` and `.jsonl` must parse; any other text that parses as a
 /// whole is what it says; everything else is text. The Markdown made of HTML is its loader's.
@@ -25,10 +26,50 @@ pub fn data(filename: &str, text: &EcoString) -> Result<Value, ValueError> {
                 error.line, error.error.message
             ))
         }),
-        _ => {
+        _ if may_be_json(text) => {
             Ok(json::parse_relaxed(number::trim(text))
                 .unwrap_or_else(|_| Value::Text(text.clone())))
         }
+        _ => Ok(Value::Text(text.clone())),
+    }
+}
+
+/// The same file for code that wants its metadata, too: `.keep` (spec 04 §1.3). Nothing if it is no loaded file.
+#[must_use]
+pub fn kept(value: &Value) -> Option<Value> {
+    let view = value.view()?;
+    let meta = FileMeta {
+        kept: true,
+        ..FileMeta::clone(view.file.as_deref()?)
+    };
+    Some(Value::Viewed(Arc::new(Viewed {
+        file: Some(Arc::new(meta)),
+        ..Viewed::clone(view)
+    })))
+}
+
+/// What code gets for a file with `.keep`: an object with its type, text, data and metadata (spec 04 §1.3). Nothing for
+/// any other value.
+#[must_use]
+pub fn wrapper(value: &Value) -> Option<Value> {
+    let view = value.view()?;
+    view.file.as_deref().filter(|file| file.kept)?;
+    let mut object = Object::default();
+    let kind = meta::field(value, "type").unwrap_or(Value::Null);
+    object.insert("type".into(), kind);
+    object.insert("text".into(), Value::Text(view.text.clone()));
+    object.insert("data".into(), view.data.clone());
+    object.insert("mx".into(), Value::object(meta::fields(value)));
+    Some(Value::object(object))
+}
+
+/// Whether a look at its beginning leaves it open that a text is JSON: prose is not tried, which would be slow.
+fn may_be_json(text: &str) -> bool {
+    let text = number::trim(text);
+    match text.bytes().next() {
+        Some(b'{' | b'[' | b'"' | b'\'' | b'-' | b'+' | b'.' | b'/' | b'0'..=b'9') => true,
+        Some(_) => matches!(text, "true" | "false" | "null" | "Infinity" | "NaN"),
+        None => false,
     }
 }
 

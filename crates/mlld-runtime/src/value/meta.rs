@@ -154,10 +154,12 @@ fn file_field(view: &Viewed, file: &FileMeta, name: &str) -> Option<Value> {
         .into(),
         "ext" => extension(file).into(),
         "source" => "load-content".into(),
-        "fm" => match &file.front_matter_of {
-            Some(text) => front_matter::of_file(text),
-            None => front_matter::of_file(&view.text),
+        "fm" => match front_matter::of_file(file.front_matter_of.as_ref().unwrap_or(&view.text)) {
+            // A file without front matter says nothing of it in a text.
+            Value::Null => Value::viewed(Value::Null, ""),
+            found => found,
         },
+        "parseError" => optional(&file.parse_error)?,
         "title" => optional(&file.title)?,
         "description" => optional(&file.description)?,
         "html" => optional(&file.html)?,

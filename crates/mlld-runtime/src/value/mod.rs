@@ -96,6 +96,10 @@ pub struct FileMeta {
     pub headers: Vec<(EcoString, EcoString)>,
     /// The text of the whole file, where this is only a section of it: sections keep the front matter of their file.
     pub front_matter_of: Option<EcoString>,
+    /// Why a file of a pattern that is named as JSON is text (spec 04 §1.8).
+    pub parse_error: Option<EcoString>,
+    /// `.keep`: code gets a wrapper with the metadata in place of the data (spec 04 §1.3).
+    pub kept: bool,
 }
 
 /// An executable as a value: enough to name it; what it does, the evaluator knows.

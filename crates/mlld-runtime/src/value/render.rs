@@ -174,6 +174,8 @@ fn is_json_view(viewed: &Viewed) -> bool {
     });
     let first = number::trim(&viewed.text).chars().next();
     let fits = match &viewed.data {
+        // A list of files or texts is no JSON of its own, whatever its only item says.
+        Value::Array(items) if items.iter().any(|item| item.view().is_some()) => false,
         Value::Array(_) => first == Some('['),
         Value::Object(_) => first == Some('{'),
         Value::Text(text) => first == Some('"') && *text != viewed.text,

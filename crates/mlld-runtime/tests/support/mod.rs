@@ -9,13 +9,14 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
 
-/// A host that keeps what is printed and told, and does not wait.
+/// A host that keeps what is printed and told, and does not wait unless it is patient.
 #[derive(Default)]
 pub(crate) struct Recorder {
-    out: Mutex<String>,
-    err: Mutex<String>,
-    events: Mutex<Vec<Event>>,
-    waits: Mutex<Vec<Duration>>,
+    pub(crate) patient: bool,
+    pub(crate) out: Mutex<String>,
+    pub(crate) err: Mutex<String>,
+    pub(crate) events: Mutex<Vec<Event>>,
+    pub(crate) waits: Mutex<Vec<Duration>>,
 }
 
 impl Host for Recorder {
@@ -38,7 +39,7 @@ impl Host for Recorder {
 
     fn wait(&self, time: Duration) -> bool {
         self.waits.lock().unwrap().push(time);
-        true
+        !self.patient
     }
 }
 

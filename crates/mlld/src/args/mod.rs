@@ -31,7 +31,7 @@ pub(crate) enum Invocation {
     /// Print the version.
     Version,
     /// Run a script.
-    Script(Script),
+    Script(Box<Script>),
     /// Run a command; the words are those behind it.
     Command(&'static CommandSpec, Vec<OsString>),
 }
@@ -166,7 +166,7 @@ pub(crate) fn parse(words: Vec<OsString>) -> Result<Invocation, Box<Report>> {
             }
         }
     }
-    call.finish().map(Invocation::Script)
+    call.finish().map(Box::new).map(Invocation::Script)
 }
 
 /// A call that is being read.
@@ -204,9 +204,8 @@ impl Call {
 
     /// A bare word that is no command.
     fn file(&mut self, word: OsString) -> Result<(), Box<Report>> {
-        match &self.input {
-            Some(Input::File(_) | Input::Stdin) => return Err(unknown(&word.to_string_lossy())),
-            _ => {}
+        if let Some(Input::File(_) | Input::Stdin) = &self.input {
+            return Err(unknown(&word.to_string_lossy()));
         }
         let input = if word == "-" || word == "/dev/stdin" {
             Input::Stdin

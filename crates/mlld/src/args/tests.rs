@@ -9,7 +9,7 @@ fn call(words: &[&str]) -> Result<Invocation, Box<Report>> {
 /// The script of a call that is good.
 fn script(words: &[&str]) -> Script {
     match call(words) {
-        Ok(Invocation::Script(script)) => script,
+        Ok(Invocation::Script(script)) => *script,
         other => panic!("{other:?}"),
     }
 }
@@ -67,18 +67,14 @@ fn unknown_options_are_errors_before_the_file_and_payload_after_it() {
         "Unknown option: --topic"
     );
     assert_eq!(message(&["--topic=x", "a.mld"]), "Unknown option: --topic");
-    assert_eq!(
-        message(&["a.mld", "--topic", "x"]),
-        "Payload flags are not supported yet: --topic"
-    );
-    assert_eq!(
-        message(&["-e", "code", "-n", "x"]),
-        "Payload flags are not supported yet: -n"
-    );
-    assert_eq!(
-        message(&["a.mld", "--", "x"]),
-        "Payload flags are not supported yet: --"
-    );
+    for words in [
+        ["a.mld", "--topic", "x", ""],
+        ["-e", "code", "-n", "x"],
+        ["a.mld", "--", "x", "y"],
+    ] {
+        let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
+        script(&words);
+    }
 }
 
 #[test]
@@ -89,7 +85,7 @@ fn unknown_options_bring_a_guess() {
         Some("Did you mean --mode?")
     );
     assert_eq!(
-        hint(&["a.mld", "--stdotu"]).as_deref(),
+        hint(&["--stdotu", "a.mld"]).as_deref(),
         Some("Did you mean --stdout?")
     );
     assert_eq!(hint(&["--frobnicate", "x"]), None);
@@ -206,10 +202,6 @@ fn what_is_not_built_is_refused_by_the_name_that_was_used() {
         "Option --risky-approve-all is not supported yet"
     );
     assert_eq!(message(&["a", "-w"]), "Option -w is not supported yet");
-    assert_eq!(
-        message(&["a", "--resume", "target"]),
-        "Option --resume is not supported yet"
-    );
     assert_eq!(
         message(&["https://example.com/a.mld"]),
         "Scripts at a URL are not supported yet: https://example.com/a.mld"

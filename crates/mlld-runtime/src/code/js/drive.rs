@@ -59,7 +59,7 @@ fn in_engine(
             .map_err(|fault| caught(ctx, fault, compiling, call.memory))
     });
     let worked = worked.unwrap_or_else(|_| Err(Caught::Failed(JsError::memory(call.memory))));
-    let mut result = worked.or_else(|caught| Err(tell(engine, caught, plan, call.memory)));
+    let mut result = worked.map_err(|caught| tell(engine, caught, plan, call.memory));
     if let Err(stop) = state.check() {
         result = Err(stop);
     }

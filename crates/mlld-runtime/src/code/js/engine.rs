@@ -16,30 +16,11 @@ pub(super) const STACK: usize = 4 << 20;
 /// called at a block's deepest point.
 pub(super) const SLACK: usize = 1 << 20;
 
-/// The engine collects cycles when so much was allocated since a call began.
+/// The engine collects cycles when it has allocated so much.
 const GARBAGE: usize = 8 << 20;
 
-/// The scripts that make the world of a block.
-#[derive(Clone, Copy)]
-pub(super) enum Part {
-    Core,
-    Inspect,
-    Web,
-    Freeze,
-}
-
-impl Part {
-    /// The function that the script is.
-    pub(super) fn evaluate<'js>(self, ctx: &Ctx<'js>) -> rquickjs::Result<Function<'js>> {
-        let text = match self {
-            Self::Core => include_str!("prelude/core.js"),
-            Self::Inspect => include_str!("prelude/inspect.js"),
-            Self::Web => include_str!("prelude/web.js"),
-            Self::Freeze => include_str!("prelude/freeze.js"),
-        };
-        evaluate(ctx, text, "mlld", true)
-    }
-}
+/// The name under which the engine knows our own scripts.
+const PRELUDE: &str = "mlld";
 
 fn evaluate<'js>(
     ctx: &Ctx<'js>,
@@ -73,13 +54,14 @@ impl Engine {
         let context = Context::full(&runtime)?;
         context.with(|ctx| -> rquickjs::Result<()> {
             let native = native::functions(&ctx)?;
-            let controls: Object<'_> = Part::Core.evaluate(&ctx)?.call((native.clone(),))?;
-            Part::Inspect
-                .evaluate(&ctx)?
-                .call::<_, ()>((controls.clone(),))?;
-            Part::Web.evaluate(&ctx)?.call::<_, ()>((native,))?;
+            let core = evaluate(&ctx, include_str!("prelude/core.js"), PRELUDE, true)?;
+            let controls: Object<'_> = core.call((native,))?;
             if shared {
-                Part::Freeze.evaluate(&ctx)?.call::<_, ()>(())?;
+                controls
+                    .get::<_, Function<'_>>("complete")?
+                    .call::<_, ()>(())?;
+                evaluate(&ctx, include_str!("prelude/freeze.js"), PRELUDE, true)?
+                    .call::<_, ()>(())?;
             }
             controls.get::<_, Function<'_>>("seal")?.call::<_, ()>(())?;
             ctx.store_userdata(controls)
@@ -96,7 +78,12 @@ impl Engine {
     /// Sets the limits for what follows.
     pub(super) fn limit(&self, memory: usize) {
         self.runtime.set_memory_limit(memory);
-        self.runtime.set_gc_threshold(GARBAGE);
+        // What earlier calls left to be collected must not use up what this one may use.
+        let garbage = GARBAGE.min(memory / 8);
+        if garbage < GARBAGE {
+            self.runtime.run_gc();
+        }
+        self.runtime.set_gc_threshold(garbage);
     }
 
     /// Enters the engine. The stack is measured from here, and from where a script is evaluated: so none is while a
@@ -145,8 +132,10 @@ pub(super) fn function<'js>(
         }
     }
     let compiled: Function<'js> = compiled?;
-    controls
-        .get::<_, Function<'js>>("keep")?
-        .call::<_, ()>((plan.id, compiled.clone()))?;
+    controls.get::<_, Function<'js>>("keep")?.call::<_, ()>((
+        plan.id,
+        compiled.clone(),
+        plan.length(),
+    ))?;
     Ok(compiled)
 }

@@ -69,10 +69,7 @@ impl<'a, 'js> Reader<'a, 'js> {
                     container.waits = true;
                     self.begin(member, &place, &mut open)?
                 }
-                None => {
-                    let finished = open.pop().map(Open::finish);
-                    finished
-                }
+                None => open.pop().map(Open::finish),
             };
         }
     }

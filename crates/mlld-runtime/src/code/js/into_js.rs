@@ -2,7 +2,7 @@
 
 use super::error::{Fault, JsError, JsErrorKind};
 use super::state::State;
-use crate::value::{Object as ScriptObject, Value, depth};
+use crate::value::{Object as ScriptObject, Value, depth, loaded};
 use ecow::EcoString;
 use rquickjs::object::Property;
 use rquickjs::{Array, Ctx, Function, Object, String as JsString, Value as JsValue};
@@ -22,6 +22,8 @@ pub(super) fn to_js<'js>(
     if matches!(value, Value::Absent) {
         return Ok(JsValue::new_undefined(ctx.clone()));
     }
+    let wrapper = loaded::wrapper(value);
+    let value = wrapper.as_ref().unwrap_or(value);
     // Not recursive: it may start at the end of the native stack.
     let writer = Writer {
         ctx,

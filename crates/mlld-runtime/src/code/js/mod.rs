@@ -21,6 +21,7 @@ mod native;
 mod plan;
 mod pool;
 mod state;
+mod syntax;
 #[cfg(test)]
 mod tests;
 mod text;

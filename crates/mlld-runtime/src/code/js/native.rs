@@ -9,6 +9,7 @@ use super::{Callee, Failure, Stream, text, url};
 use crate::value::Value;
 use ecow::EcoString;
 use rquickjs::{Array, Ctx, Function, IntoJs, Object, TypedArray, Value as JsValue};
+use std::hash::{BuildHasher, Hasher, RandomState};
 
 /// The `native` object of the prelude.
 pub(super) fn functions<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
@@ -16,6 +17,8 @@ pub(super) fn functions<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
     native.set("log", Function::new(ctx.clone(), log)?)?;
     native.set("env", Function::new(ctx.clone(), env)?)?;
     native.set("call", Function::new(ctx.clone(), call)?)?;
+    native.set("seed", Function::new(ctx.clone(), seed)?)?;
+    native.set("part", Function::new(ctx.clone(), part)?)?;
     native.set("urlParse", Function::new(ctx.clone(), url_parse)?)?;
     native.set(
         "urlSet",
@@ -64,6 +67,26 @@ fn env() -> Vec<String> {
             .collect()
     });
     pairs.unwrap_or_default()
+}
+
+/// Four random numbers of 32 bits.
+fn seed() -> Vec<i32> {
+    let word = || RandomState::new().build_hasher().finish().to_le_bytes();
+    let words = [word(), word()];
+    let (numbers, _) = words.as_flattened().as_chunks::<4>();
+    numbers
+        .iter()
+        .map(|number| i32::from_le_bytes(*number))
+        .collect()
+}
+
+/// The text of a script that is compiled when it is needed.
+fn part(name: String) -> &'static str {
+    if name == "web" {
+        include_str!("prelude/web.js")
+    } else {
+        include_str!("prelude/inspect.js")
+    }
 }
 
 fn url_parse<'js>(

@@ -1,15 +1,13 @@
 //! What is known of a block before it runs: the text of the function that it becomes, and whether it needs an engine
 //! of its own. Made once for each text (a bounded table), from a syntax tree.
 
-use super::error::JsError;
+use super::error::{JsError, JsErrorKind};
+use super::syntax::Reading;
 use super::{Call, Helper, Param};
-use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
-use std::cell::RefCell;
+use rustc_hash::{FxHashMap, FxHasher};
 use std::hash::{Hash, Hasher};
-use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
-use tree_sitter::{Node, Parser, TreeCursor};
 
 /// The most plans that are kept, and the most text that they may hold.
 const MOST_PLANS: usize = 256;
@@ -88,6 +86,11 @@ fn key(call: &Call<'_>) -> u64 {
 }
 
 impl Plan {
+    /// The length of the block's text.
+    pub(super) fn length(&self) -> usize {
+        self.code.len()
+    }
+
     /// Whether the block may throw something that is no error of the engine's.
     pub(super) fn throws(&self) -> bool {
         self.code.contains("throw") || self.code.contains("reject")
@@ -100,6 +103,12 @@ impl Plan {
 
 fn make(call: &Call<'_>) -> Result<Plan, JsError> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
+    if call.code.contains('\0') {
+        return Err(JsError::new(
+            JsErrorKind::Syntax,
+            "a js block cannot hold a NUL character",
+        ));
+    }
     let reading = Reading::of(call.code);
     if let Some(line) = reading.imports {
         return Err(JsError {
@@ -229,321 +238,3 @@ const RESERVED: &[&str] = &[
     "while",
     "with",
 ];
-
-/// What a block's syntax tree says.
-struct Reading {
-    /// The expression whose value is the block's: a lone one, or that of the last statement.
-    value: Option<Range<usize>>,
-    own_engine: bool,
-    /// The line of an `import` statement.
-    imports: Option<u32>,
-}
-
-impl Reading {
-    fn of(code: &str) -> Self {
-        thread_local! {
-            static PARSER: RefCell<Option<Parser>> = const { RefCell::new(None) };
-        }
-        PARSER.with_borrow_mut(|parser| {
-            let parser = parser.get_or_insert_with(|| {
-                let mut parser = Parser::new();
-                // A language of another version is an error; without a language nothing parses, and the block runs
-                // in an engine of its own.
-                let _ = parser.set_language(&tree_sitter_javascript::LANGUAGE.into());
-                parser
-            });
-            match parser.parse(code, None) {
-                Some(tree) => Self::from_root(tree.root_node(), code),
-                None => Self {
-                    value: None,
-                    own_engine: true,
-                    imports: None,
-                },
-            }
-        })
-    }
-
-    fn from_root(root: Node<'_>, code: &str) -> Self {
-        let mut cursor = root.walk();
-        let last = root
-            .named_children(&mut cursor)
-            .filter(|node| !node.is_extra())
-            .last();
-        let value = last.and_then(|statement| value_of(statement, root));
-        let mut walk = Walk {
-            code,
-            own_engine: false,
-            imports: None,
-        };
-        walk.tree(root.walk());
-        // The engine knows comments that the tree does not (`<!--`, `-->`); where the two may disagree, or the tree
-        // has holes, nothing is taken for granted about what the text does.
-        let uncertain = root.has_error() || code.contains("<!--") || code.contains("-->");
-        Self {
-            value,
-            own_engine: walk.own_engine || uncertain,
-            imports: walk.imports,
-        }
-    }
-}
-
-/// The expression whose value is the block's, when this is its last statement.
-fn value_of(statement: Node<'_>, root: Node<'_>) -> Option<Range<usize>> {
-    match statement.kind() {
-        "expression_statement" => {
-            let mut cursor = statement.walk();
-            let expression = statement
-                .named_children(&mut cursor)
-                .find(|node| !node.is_extra());
-            expression.map(|node| node.byte_range())
-        }
-        // Alone, `{}` is an object.
-        "statement_block"
-            if root.named_child_count() == 1 && statement.named_child_count() == 0 =>
-        {
-            Some(statement.byte_range())
-        }
-        _ => None,
-    }
-}
-
-/// Looks for what a frozen engine does not allow.
-struct Walk<'a> {
-    code: &'a str,
-    own_engine: bool,
-    imports: Option<u32>,
-}
-
-impl Walk<'_> {
-    fn tree(&mut self, mut cursor: TreeCursor<'_>) {
-        loop {
-            self.node(cursor.node());
-            if cursor.goto_first_child() {
-                continue;
-            }
-            while !cursor.goto_next_sibling() {
-                if !cursor.goto_parent() {
-                    return;
-                }
-            }
-        }
-    }
-
-    fn node(&mut self, node: Node<'_>) {
-        match node.kind() {
-            "import_statement" => {
-                self.imports = u32::try_from(node.start_position().row + 1).ok();
-            }
-            "identifier" | "shorthand_property_identifier"
-                if COMPILERS.contains(&self.text(node)) =>
-            {
-                self.own_engine = true;
-            }
-            "property_identifier" | "string_fragment" => {
-                let defines = node
-                    .parent()
-                    .is_some_and(|parent| parent.kind() == "method_definition");
-                let text = self.text(node);
-                if (ROOTS.contains(&text) && !defines) || COMPILERS.contains(&text) {
-                    self.own_engine = true;
-                }
-            }
-            "assignment_expression" | "augmented_assignment_expression" => {
-                self.target(node.child_by_field_name("left"));
-            }
-            "update_expression" => self.target(node.child_by_field_name("argument")),
-            "unary_expression" => {
-                let deletes = node
-                    .child_by_field_name("operator")
-                    .is_some_and(|op| op.kind() == "delete");
-                if deletes {
-                    self.target(node.child_by_field_name("argument"));
-                }
-            }
-            "call_expression" => self.call(node),
-            _ => {}
-        }
-    }
-
-    /// Something is written: a built-in, or a member of one?
-    fn target(&mut self, node: Option<Node<'_>>) {
-        let Some(mut node) = node else { return };
-        if matches!(node.kind(), "array_pattern" | "object_pattern") {
-            let mut cursor = node.walk();
-            for part in node.named_children(&mut cursor) {
-                self.target(Some(part));
-            }
-            return;
-        }
-        let mut member = "";
-        loop {
-            match node.kind() {
-                "member_expression" | "subscript_expression" => {
-                    member = node
-                        .child_by_field_name("property")
-                        .or_else(|| node.child_by_field_name("index"))
-                        .map_or("", |node| self.text(node).trim_matches(['\'', '"', '`']));
-                }
-                "parenthesized_expression" => {}
-                "pair_pattern" => return self.target(node.child_by_field_name("value")),
-                "assignment_pattern" => return self.target(node.child_by_field_name("left")),
-                "identifier" | "this" | "shorthand_property_identifier_pattern" => {
-                    let name = self.text(node);
-                    let whole = matches!(name, "globalThis" | "this");
-                    self.own_engine |= if whole {
-                        is_built_in(member)
-                    } else {
-                        is_built_in(name)
-                    };
-                    return;
-                }
-                _ => return,
-            }
-            let Some(object) = node
-                .child_by_field_name("object")
-                .or_else(|| node.named_child(0))
-            else {
-                return;
-            };
-            node = object;
-        }
-    }
-
-    /// `Object.assign(Math, …)` and its like.
-    fn call(&mut self, node: Node<'_>) {
-        let Some(function) = node.child_by_field_name("function") else {
-            return;
-        };
-        let writes = function
-            .child_by_field_name("property")
-            .is_some_and(|property| WRITERS.contains(&self.text(property)));
-        let first = node
-            .child_by_field_name("arguments")
-            .and_then(|arguments| arguments.named_child(0));
-        if writes {
-            self.target(first);
-        }
-    }
-
-    fn text(&self, node: Node<'_>) -> &str {
-        self.code.get(node.byte_range()).unwrap_or_default()
-    }
-}
-
-/// What compiles text, or keeps state that no freezing stops.
-const COMPILERS: &[&str] = &[
-    "eval",
-    "Function",
-    "FinalizationRegistry",
-    "prepareStackTrace",
-    "stackTraceLimit",
-];
-
-/// The members by which a built-in object is reached that has no name.
-const ROOTS: &[&str] = &[
-    "prototype",
-    "__proto__",
-    "constructor",
-    "__defineGetter__",
-    "__defineSetter__",
-];
-
-/// The functions that write to their first argument.
-const WRITERS: &[&str] = &[
-    "assign",
-    "defineProperty",
-    "defineProperties",
-    "setPrototypeOf",
-    "deleteProperty",
-    "set",
-];
-
-/// The names of the global object that a block finds there.
-pub(super) const BUILT_INS: &[&str] = &[
-    "AggregateError",
-    "Array",
-    "ArrayBuffer",
-    "AsyncDisposableStack",
-    "Atomics",
-    "BigInt",
-    "BigInt64Array",
-    "BigUint64Array",
-    "Boolean",
-    "DOMException",
-    "DataView",
-    "Date",
-    "DisposableStack",
-    "Error",
-    "EvalError",
-    "FinalizationRegistry",
-    "Float16Array",
-    "Float32Array",
-    "Float64Array",
-    "Function",
-    "Infinity",
-    "Int16Array",
-    "Int32Array",
-    "Int8Array",
-    "InternalError",
-    "Iterator",
-    "JSON",
-    "Map",
-    "Math",
-    "NaN",
-    "Number",
-    "Object",
-    "Promise",
-    "Proxy",
-    "RangeError",
-    "ReferenceError",
-    "Reflect",
-    "RegExp",
-    "Set",
-    "SharedArrayBuffer",
-    "String",
-    "SuppressedError",
-    "Symbol",
-    "SyntaxError",
-    "TextDecoder",
-    "TextEncoder",
-    "TypeError",
-    "URIError",
-    "URL",
-    "URLSearchParams",
-    "Uint16Array",
-    "Uint32Array",
-    "Uint8Array",
-    "Uint8ClampedArray",
-    "WeakMap",
-    "WeakRef",
-    "WeakSet",
-    "atob",
-    "btoa",
-    "clearInterval",
-    "clearTimeout",
-    "console",
-    "decodeURI",
-    "decodeURIComponent",
-    "encodeURI",
-    "encodeURIComponent",
-    "escape",
-    "eval",
-    "globalThis",
-    "isFinite",
-    "isNaN",
-    "parseFloat",
-    "parseInt",
-    "performance",
-    "process",
-    "queueMicrotask",
-    "setInterval",
-    "setTimeout",
-    "structuredClone",
-    "undefined",
-    "unescape",
-];
-
-fn is_built_in(name: &str) -> bool {
-    static NAMES: LazyLock<FxHashSet<&str>> = LazyLock::new(|| BUILT_INS.iter().copied().collect());
-    NAMES.contains(name)
-}

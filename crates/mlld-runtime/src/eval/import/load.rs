@@ -1,9 +1,10 @@
 //! Evaluating what is imported, once a run (spec 04 §7.2, §7.3, §7.7).
 
 use super::super::{At, Cx, Eval, Globals, Hooks, ModuleEnv, Problem, expr, options, run_module};
-use super::source::{Form, Found, INDEX};
+use super::source::{Form, Found, INDEX, index_of};
 use super::{Request, of_module, problem};
 use crate::effect::module;
+use crate::effect::read::FilePath;
 use crate::load;
 use crate::module::{Added, Entry, Exports, Imported, Namespace, Origin, collect, folder};
 use crate::report::Report;
@@ -26,7 +27,7 @@ pub(super) fn found(
     found: Found,
 ) -> Eval<(Arc<Exports>, Added)> {
     if found.form == Form::Folder {
-        let exports = folder_of_modules(cx, request, &found.real)?;
+        let exports = folder_of_modules(cx, request, found.file)?;
         return Ok((Arc::new(exports), Added::default()));
     }
     no_options(request)?;
@@ -40,18 +41,19 @@ fn file(
     mut found: Found,
 ) -> Eval<(Arc<Exports>, Added)> {
     let store = cx.run.store();
+    let real = found.file.real.clone().unwrap_or_default();
     let remote = found.remote.take();
     let added = match &remote {
         Some(remote) => Added::remote(store, &remote.address),
-        None => Added::local(store, load::provenance(store, &found.real)),
+        None => Added::local(store, load::provenance(store, [real.as_path()])),
     };
-    let permit = request.permit(cx, found.real.clone())?;
-    if let Some(exports) = cx.run.imports.evaluated(&found.real) {
+    let permit = request.permit(cx, found.file.clone())?;
+    if let Some(exports) = cx.run.imports.evaluated(&real) {
         return Ok((exports, added));
     }
     let name = match &remote {
         Some(_) => request.written.as_str().into(),
-        None => name_of(cx.module, &found.real),
+        None => name_of(cx.module, &real),
     };
     let text = match remote {
         Some(remote) => source::read_stream(remote.bytes.as_slice()),
@@ -59,11 +61,11 @@ fn file(
     };
     let text = text.or_else(|e| request.fail(unreadable(request, &e)))?;
     let exports = match found.form {
-        Form::Module(mode) => evaluate(cx, request, &found.real, parse(request, name, text, mode)?)?,
-        _ => data(cx, request, &found, &text)?,
+        Form::Module(mode) => evaluate(cx, request, &real, parse(request, name, text, mode)?)?,
+        form => data(cx, request, (form, &real), &text)?,
     };
     let exports = Arc::new(exports);
-    cx.run.imports.put(found.real, Arc::clone(&exports));
+    cx.run.imports.put(real, Arc::clone(&exports));
     Ok((exports, added))
 }
 
@@ -127,16 +129,21 @@ fn evaluate(cx: &Cx<'_>, request: &Request<'_>, real: &Path, parsed: Parsed) -> 
 }
 
 /// The exports of a data file: the keys of an object, or `content` (spec 04 §7.2).
-fn data(cx: &Cx<'_>, request: &Request<'_>, found: &Found, text: &str) -> Eval<Exports> {
+fn data(
+    cx: &Cx<'_>,
+    request: &Request<'_>,
+    (form, real): (Form, &Path),
+    text: &str,
+) -> Eval<Exports> {
     let store = cx.run.store();
-    let name = found.real.file_name().unwrap_or_default();
+    let name = real.file_name().unwrap_or_default();
     let name = name.to_string_lossy();
     let failed = |message: EcoString| {
         let message = eco_format!("Failed to load content: {}\n{message}", request.written);
-        let provenance = load::provenance(store, &found.real);
+        let provenance = load::provenance(store, [real]);
         Problem::new("R0403", "MlldFile", message).about(store.join(request.labels, provenance))
     };
-    let value = match found.form {
+    let value = match form {
         Form::JsonLines => json::parse_lines(text).map_err(|e| {
             let (line, why) = (e.line, e.error.message);
             failed(eco_format!("Failed to parse JSONL from {name} at line {line} ({why})"))
@@ -157,9 +164,9 @@ fn data(cx: &Cx<'_>, request: &Request<'_>, found: &Found, text: &str) -> Eval<E
 const SKIP_DIRS: &str = "skipDirs";
 
 /// A folder: every sub-folder that has an `index.mld` is a member (spec 04 §7.7).
-fn folder_of_modules(cx: &Cx<'_>, request: &Request<'_>, folder: &Path) -> Eval<Exports> {
+fn folder_of_modules(cx: &Cx<'_>, request: &Request<'_>, folder: FilePath) -> Eval<Exports> {
     let skip = skipped(cx, request)?;
-    let permit = request.permit(cx, folder.to_path_buf())?;
+    let permit = request.permit(cx, folder.clone())?;
     let names = module::folders(permit).or_else(|why| {
         let message = eco_format!("Failed to load content: {} ({why})", request.written);
         request.fail(Problem::new("R0402", "MlldFile", message))
@@ -167,12 +174,9 @@ fn folder_of_modules(cx: &Cx<'_>, request: &Request<'_>, folder: &Path) -> Eval<
     let store = cx.run.store();
     let mut entries: IndexMap<EcoString, Entry, FxBuildHasher> = IndexMap::default();
     for name in names.iter().filter(|n| !skip.matches(n)) {
-        let Ok(real) = folder.join(name).join(INDEX).canonicalize() else {
-            continue;
-        };
-        if !real.is_file() {
-            continue;
-        }
+        let inside = FilePath::resolve(folder.path.join(name));
+        let index = index_of(cx, &inside, &request.written).or_else(|p| request.fail(p))?;
+        let Some(index) = index else { continue };
         let key = folder::key(name);
         if entries.contains_key(&key) {
             let message = eco_format!(
@@ -181,7 +185,7 @@ fn folder_of_modules(cx: &Cx<'_>, request: &Request<'_>, folder: &Path) -> Eval<
             );
             return request.fail(problem("R0915", "DIRECTORY_IMPORT_DUPLICATE", message));
         }
-        entries.insert(key, member(cx, request, name, real)?);
+        entries.insert(key, member(cx, request, name, index)?);
     }
     if entries.is_empty() {
         let message = eco_format!("No index.mld modules found under {}", request.written);
@@ -191,13 +195,13 @@ fn folder_of_modules(cx: &Cx<'_>, request: &Request<'_>, folder: &Path) -> Eval<
 }
 
 /// A sub-folder as a member: a whole module, with the labels of its own file.
-fn member(cx: &Cx<'_>, request: &Request<'_>, name: &str, real: PathBuf) -> Eval<Entry> {
+fn member(cx: &Cx<'_>, request: &Request<'_>, name: &str, index: FilePath) -> Eval<Entry> {
     let inner = Request {
         written: eco_format!("{}/{name}/{INDEX}", request.written.trim_end_matches('/')),
         ..*request
     };
     let index = Found {
-        real,
+        file: index,
         form: Form::Module(Mode::Strict),
         remote: None,
     };

@@ -1,7 +1,9 @@
 //! What is imported (spec 04 §7.1, §7.2, §7.8).
 
+use super::super::file::{self, Start, Written};
 use super::super::{Cx, Eval, Problem, expr, path};
 use super::{Request, problem};
+use crate::effect::read::{FilePath, ReadError};
 use crate::load;
 use crate::module::reference::Reference;
 use crate::value::render;
@@ -9,16 +11,14 @@ use ecow::{EcoString, eco_format};
 use mlld_security::Labelled;
 use mlld_syntax::Mode;
 use mlld_syntax::ast::{
-    Expr, ExprKind, FileRef, ImportFrom, ImportKind, InterpTail, Part,
+    Expr, ExprKind, FileRef, ImportFrom, ImportKind, Interp, InterpTail, Part,
 };
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Extensions of modules that are read strictly.
 const STRICT: [&str; 2] = [".mld", ".mlld"];
 /// Extensions of markdown modules.
 const MARKDOWN: [&str; 3] = [".mld.md", ".mlld.md", ".md"];
-/// Extensions that are tried, in this order, where a name has none (spec 04 §3.3).
-const TRIED: [&str; 4] = [".mld", ".mld.md", ".md", ".mlld.md"];
 /// Sources that are no files, by their names without `@`.
 const SPECIAL: [&str; 5] = ["payload", "state", "input", "now", "keychain"];
 
@@ -32,8 +32,8 @@ pub(super) enum Source {
 
 /// Something to import that lies somewhere.
 pub(super) struct Found {
-    /// Where, links resolved.
-    pub(super) real: PathBuf,
+    /// Where.
+    pub(super) file: FilePath,
     /// What it is.
     pub(super) form: Form,
     /// The module was fetched from elsewhere.
@@ -73,12 +73,12 @@ pub(super) fn as_written<'c>(cx: &Cx<'c>, from: &ImportFrom) -> &'c str {
 /// Where the import is from, its variables replaced.
 pub(super) fn written(cx: &Cx<'_>, from: &ImportFrom) -> Eval<Labelled<EcoString>> {
     match from {
-        ImportFrom::Path(e) => match quoted_special(e) {
-            Some(name) => Ok(Labelled::literal(eco_format!("@{name}"))),
-            None => {
-                let value = expr::value(cx, e)?;
-                cx.compute(|r| Ok::<_, Problem>(render::template(value.read(r))))
-            }
+        ImportFrom::Path(e) => match &e.kind {
+            ExprKind::Template(t) => match path_text(cx, &t.parts)? {
+                Some(text) => Ok(text),
+                None => text_of(cx, e),
+            },
+            _ => text_of(cx, e),
         },
         ImportFrom::Angle(file) => angle(cx, file),
         ImportFrom::Reference(name) => Ok(Labelled::literal(name.text.clone())),
@@ -87,20 +87,9 @@ pub(super) fn written(cx: &Cx<'_>, from: &ImportFrom) -> Eval<Labelled<EcoString
     }
 }
 
-/// `"@payload"`: the source, not the text of the variable.
-fn quoted_special(e: &Expr) -> Option<&str> {
-    let ExprKind::Template(t) = &e.kind else {
-        return None;
-    };
-    let [Part::Interp(interp)] = t.parts.as_slice() else {
-        return None;
-    };
-    let plain = interp.path.steps.is_empty()
-        && interp.pipes.is_empty()
-        && interp.tail == InterpTail::None
-        && !interp.negate;
-    let name = interp.path.name.text.as_str();
-    (plain && SPECIAL.contains(&name)).then_some(name)
+fn text_of(cx: &Cx<'_>, e: &Expr) -> Eval<Labelled<EcoString>> {
+    let value = expr::value(cx, e)?;
+    cx.compute(|r| Ok::<_, Problem>(render::template(value.read(r))))
 }
 
 /// `<path>`.
@@ -113,19 +102,45 @@ fn angle(cx: &Cx<'_>, file: &FileRef) -> Eval<Labelled<EcoString>> {
         let message = "An import takes a whole file, which must be there.";
         return Err(problem("R0903", "IMPORT_SYNTAX", message).plain());
     }
+    match path_text(cx, &file.path)? {
+        Some(text) => Ok(text),
+        None => cx.unsupported("This in the path of an import"),
+    }
+}
+
+/// The text of a path. `@base` and `@root` in front, and a special source, are what they are called, not their values.
+/// `None` if there is more in it than texts and plain variables.
+fn path_text(cx: &Cx<'_>, parts: &[Part]) -> Eval<Option<Labelled<EcoString>>> {
     let reader = cx.reader();
     let mut out = EcoString::new();
-    for part in &file.path {
-        match part {
-            Part::Text(text) => out.push_str(text),
-            Part::Interp(interp) => match path::in_text(cx, &interp.path)? {
-                Some(value) => out.push_str(&render::template(value.read(&reader))),
-                None => out.push_str(cx.text(interp.span)),
-            },
-            _ => return cx.unsupported("This in the path of an import"),
+    for (i, part) in parts.iter().enumerate() {
+        let interp = match part {
+            Part::Text(text) => {
+                out.push_str(text);
+                continue;
+            }
+            Part::Interp(interp) if is_plain(interp) => interp,
+            _ => return Ok(None),
+        };
+        let name = &interp.path.name.text;
+        let by_name = i == 0 && file::is_root(cx, interp)
+            || parts.len() == 1
+                && interp.path.steps.is_empty()
+                && SPECIAL.contains(&name.as_str());
+        let value = match by_name {
+            true => None,
+            false => path::in_text(cx, &interp.path)?,
+        };
+        match value {
+            Some(value) => out.push_str(&render::template(value.read(&reader))),
+            None => out.push_str(cx.text(interp.span)),
         }
     }
-    Ok(reader.finish(cx.frame, out.trim().into()))
+    Ok(Some(reader.finish(cx.frame, out.trim().into())))
+}
+
+fn is_plain(interp: &Interp) -> bool {
+    interp.pipes.is_empty() && interp.tail == InterpTail::None && !interp.negate
 }
 
 /// The name of the last part of a path, as a name of a script: without extension and version.
@@ -161,12 +176,17 @@ pub(super) fn locate(cx: &Cx<'_>, request: &Request<'_>) -> Result<Source, Probl
     }
     let Some(reference) = written.strip_prefix('@') else {
         check_type(kind, Origin::File)?;
-        return file(cx, request, &cx.module.folder, written).map(Source::Found);
+        return file(cx, &Written::of_text(written.into())).map(Source::Found);
     };
     match reference.split_once('/') {
         Some(("base" | "root", rest)) => {
             check_type(kind, Origin::File)?;
-            file(cx, request, &cx.run.root, rest).map(Source::Found)
+            let written = Written {
+                shown: written.into(),
+                start: Start::Root,
+                rest: rest.into(),
+            };
+            file(cx, &written).map(Source::Found)
         }
         Some(("py" | "python", _)) => Err(Problem::unsupported("Importing a Python package")),
         Some(("mlld", _)) => Err(Problem::unsupported("Importing a standard policy")),
@@ -222,67 +242,50 @@ fn check_type(kind: ImportKind, origin: Origin) -> Result<(), Problem> {
     Err(problem("R0906", "IMPORT_TYPE_MISMATCH", message))
 }
 
-/// A file or folder; a relative path starts at `base`.
-fn file(
-    cx: &Cx<'_>,
-    request: &Request<'_>,
-    base: &Path,
-    rest: &str,
-) -> Result<Found, Problem> {
-    if rest.is_empty() {
-        return Err(Problem::new("R0412", "MlldFile", "The path is empty"));
-    }
-    let readable = |path: &Path| load::path::readable(cx, &path.to_string_lossy());
-    let path = readable(&base.join(rest))?;
-    let path = existing(&path).ok_or_else(|| not_found(&request.written))?;
-    let real = path
-        .canonicalize()
-        .map_err(|_| not_found(&request.written))?;
-    // A link may lead to what may not be read.
-    let real = readable(&real)?;
+/// A file or folder.
+fn file(cx: &Cx<'_>, written: &Written) -> Result<Found, Problem> {
+    let path = file::find(cx, written)?;
+    let Some(real) = &path.real else {
+        return Err(file::cannot_read(cx, written, &path, &ReadError::Missing));
+    };
     if real.is_dir() {
-        return Ok(folder(real, rest.ends_with('/')));
+        return folder(cx, written, path);
     }
-    let form = form(&real, &request.written)?;
+    let form = form(real, &written.shown)?;
     Ok(Found {
-        real,
+        file: path,
         form,
         remote: None,
     })
 }
 
-/// The path, or the one with an extension that it means.
-fn existing(path: &Path) -> Option<PathBuf> {
-    if path.exists() {
-        return Some(path.to_path_buf());
-    }
-    if path.extension().is_some() {
-        return None;
-    }
-    let name = path.file_name()?.to_str()?;
-    let mut tried = TRIED.iter().map(|e| path.with_file_name(format!("{name}{e}")));
-    tried.find(|p| p.is_file())
-}
-
-fn not_found(written: &str) -> Problem {
-    let message = eco_format!("File not found: {written}");
-    Problem::new("R0401", "MlldFileNotFound", message)
-        .code("FILE_NOT_FOUND")
-        .hint("Paths resolve relative to the current mlld file directory. Use @root/... to resolve from the project root.")
-}
-
 /// A folder: its `index.mld`, or a module for each of its sub-folders (spec 04 §7.7).
-fn folder(real: PathBuf, slash: bool) -> Found {
-    let index = real.join(INDEX);
-    let (real, form) = match index.canonicalize() {
-        Ok(index) if !slash && index.is_file() => (index, Form::Module(Mode::Strict)),
-        _ => (real, Form::Folder),
+fn folder(cx: &Cx<'_>, written: &Written, path: FilePath) -> Result<Found, Problem> {
+    let index = index_of(cx, &path, &written.shown)?;
+    let (file, form) = match index {
+        Some(index) if !written.rest.ends_with('/') => (index, Form::Module(Mode::Strict)),
+        _ => (path, Form::Folder),
     };
-    Found {
-        real,
+    Ok(Found {
+        file,
         form,
         remote: None,
+    })
+}
+
+/// The `index.mld` of a folder, if it has one.
+pub(super) fn index_of(
+    cx: &Cx<'_>,
+    folder: &FilePath,
+    shown: &str,
+) -> Result<Option<FilePath>, Problem> {
+    let index = FilePath::resolve(folder.path.join(INDEX));
+    if !index.real.as_ref().is_some_and(|real| real.is_file()) {
+        return Ok(None);
     }
+    // A link may lead to what may not be read.
+    load::path::may_read(cx, &index, shown)?;
+    Ok(Some(index))
 }
 
 /// The file that makes a folder a module.
@@ -326,7 +329,10 @@ fn registry(cx: &Cx<'_>, request: &Request<'_>) -> Result<Found, Problem> {
         false => Mode::Strict,
     };
     Ok(Found {
-        real: module.path,
+        file: FilePath {
+            real: Some(module.path.clone()),
+            path: module.path,
+        },
         form: Form::Module(mode),
         remote: Some(Remote {
             address: module.address,

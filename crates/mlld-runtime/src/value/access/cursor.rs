@@ -1,6 +1,6 @@
 //! A walk along a path.
 
-use super::super::{Value, ValueError, error::with_stack};
+use super::super::{Value, ValueError, error::with_stack, loaded};
 use super::{Operand, dynamic, field, filter, index, slice};
 use ecow::EcoString;
 use mlld_syntax::ast::FilterOp;
@@ -40,6 +40,12 @@ impl Cursor {
     /// # Errors
     /// As [`field`].
     pub fn field(self, name: &str) -> Result<Self, ValueError> {
+        if name == "keep"
+            && !self.value.as_object().is_some_and(|o| o.contains_key(name))
+            && let Some(kept) = loaded::kept(&self.value)
+        {
+            return Ok(Self::new(kept));
+        }
         if self.spread == 0 || name == "length" {
             return field(&self.value, name).map(Self::new);
         }

@@ -18,13 +18,16 @@
 
   // ---- timers: the host asks for the next one, waits, and fires it ----
 
+  // A longer wait is none, as elsewhere.
+  const LONGEST = 2 ** 31 - 1;
   let timers = [];
   let lastTimer = 0;
 
   const schedule = (name, repeat) => ({
     [name](callback, delay, ...args) {
       if (typeof callback !== 'function') throw new TypeError(`${name} needs a function`);
-      const wait = Math.max(repeat ? 1 : 0, Math.trunc(Number(delay)) || 0);
+      let wait = Math.max(repeat ? 1 : 0, Math.trunc(Number(delay)) || 0);
+      if (wait > LONGEST) wait = 1;
       const timer = { id: ++lastTimer, callback, args, due: now() + wait, every: repeat ? wait : -1 };
       timers.push(timer);
       return timer.id;
@@ -65,6 +68,26 @@
     else timers.splice(first, 1);
     apply(timer.callback, undefined, timer.args);
   };
+
+  // ---- random numbers: those of one call must not tell how many an earlier one has drawn ----
+
+  let seed;
+  const draw = () => {
+    let [a, b, c, d] = seed ??= native.seed();
+    const sum = (((a + b) | 0) + d) | 0;
+    d = (d + 1) | 0;
+    a = b ^ (b >>> 9);
+    b = (c + (c << 3)) | 0;
+    c = (((c << 21) | (c >>> 11)) + sum) | 0;
+    seed = [a, b, c, d];
+    return sum >>> 0;
+  };
+  defineProperty(Math, 'random', {
+    value: { random: () => ((draw() >>> 5) * 2 ** 26 + (draw() >>> 6)) / 2 ** 53 }.random,
+    writable: true,
+    enumerable: false,
+    configurable: true,
+  });
 
   // ---- console ----
 
@@ -136,13 +159,42 @@
     configurable: true,
   });
 
+  // ---- the parts that are compiled when they are first used, or at once by `complete` ----
+
+  const WEB = ['URL', 'URLSearchParams', 'TextEncoder', 'TextDecoder', 'structuredClone'];
+  // Called by this name it compiles in the global scope, and the host's measure of the stack stays as it is.
+  const compile = eval;
+  let web;
+  const loadWeb = (name) => (web ??= compile(native.part('web'))(native))[name];
+  const loadInspect = () => { compile(native.part('inspect'))(controls); };
+  for (const name of WEB) {
+    defineProperty(G, name, {
+      get() { const value = loadWeb(name); define(name, value); return value; },
+      set(value) { define(name, value); },
+      enumerable: false,
+      configurable: true,
+    });
+  }
+  controls.format = (args) => { loadInspect(); return controls.format(args); };
+  controls.inspect = (value) => { loadInspect(); return controls.inspect(value); };
+  controls.complete = () => {
+    for (const name of WEB) define(name, loadWeb(name));
+    loadInspect();
+  };
+
   // ---- the functions of blocks, by the numbers of their plans ----
 
   const MOST_FUNCTIONS = 256;
+  const MOST_TEXT = 4 << 20;
   const functions = new Map();
+  let kept = 0;
   controls.kept = (id) => functions.get(id);
-  controls.keep = (id, compiled) => {
-    if (functions.size >= MOST_FUNCTIONS) functions.clear();
+  controls.keep = (id, compiled, length) => {
+    kept += length;
+    if (functions.size >= MOST_FUNCTIONS || kept > MOST_TEXT) {
+      functions.clear();
+      kept = length;
+    }
     functions.set(id, compiled);
   };
 
@@ -225,6 +277,7 @@
     counts = { __proto__: null };
     clocks = { __proto__: null };
     process = undefined;
+    seed = undefined;
     if (getPrototypeOf(G) !== home || !isExtensible(G)) return false;
     const keys = ownKeys(G);
     if (keys.length === known.size) return true;

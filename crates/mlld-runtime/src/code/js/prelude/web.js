@@ -1,4 +1,4 @@
-// URL, URLSearchParams, TextEncoder, TextDecoder, structuredClone.
+// URL, URLSearchParams, TextEncoder, TextDecoder, structuredClone: answers them by name.
 (function (native) {
   'use strict';
   const scalar = (value) => String(value).toWellFormed();
@@ -297,8 +297,5 @@
     return copy(value, new Map());
   }
 
-  const made = { URL, URLSearchParams, TextEncoder, TextDecoder, structuredClone };
-  for (const name of Object.keys(made)) {
-    Object.defineProperty(globalThis, name, { value: made[name], writable: true, enumerable: false, configurable: true });
-  }
+  return { __proto__: null, URL, URLSearchParams, TextEncoder, TextDecoder, structuredClone };
 })

@@ -207,6 +207,9 @@ fn a_text_that_closes_the_function_that_it_is_put_into() {
         "<!-- `\n}}); let leak = 1; (function(){return async function(){ //`",
         "a\n--> `\n}}); let leak = 1; (function(){return async function(){ //`",
         "return }}); class leak {}; (function(){return async function(){",
+        "// \u{2028}}}); let leak = 1; (function(){return async function(){",
+        "// \u{2029}}}); let leak = 1; (function(){return async function(){",
+        "// \r}}); let leak = 1; (function(){return async function(){",
     ] {
         let host = Bench::default();
         let _ = super::super::run(&call(leave, &[], &host));
@@ -281,6 +284,31 @@ fn state_outside_of_objects() {
             "console.timeEnd('t'); console.log('no clock')"
         ),
         "\"no clock\""
+    );
+}
+
+#[test]
+fn random_numbers_do_not_tell_how_many_were_drawn_before() {
+    let host = Bench::default();
+    let three = || {
+        json(
+            &run_in(
+                false,
+                &call("[Math.random(), Math.random(), Math.random()]", &[], &host),
+            )
+            .unwrap()
+            .value,
+        )
+    };
+    let (first, second) = (three(), three());
+    assert_ne!(first, second);
+    let within = "for (let i = 0; i < 1000; i++) { const r = Math.random(); if (!(r >= 0 && r < 1)) return r }; return 'in range'";
+    assert_eq!(value(within), "\"in range\"");
+    assert_eq!(
+        value(
+            "let s = 0; for (let i = 0; i < 4000; i++) s += Math.random(); return s > 1800 && s < 2200"
+        ),
+        "true"
     );
 }
 

@@ -136,12 +136,35 @@ fn the_result_counts_as_memory() {
 
 #[test]
 fn what_is_logged_counts_as_memory() {
-    out_of(6, "for (;;) console.log('x'.repeat(1 << 20))");
-    out_of(6, "for (;;) console.log('')");
+    out_of(3, "for (;;) console.log('x'.repeat(1 << 20))");
+    out_of(3, "const l = '-'.repeat(200); for (;;) console.log(l)");
     out_of(
-        6,
-        "for (;;) try { console.error('xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx') } catch {}",
+        3,
+        "const l = '-'.repeat(200); for (;;) try { console.error(l) } catch {}",
     );
+}
+
+#[test]
+fn a_small_limit_is_not_used_up_by_the_garbage_of_earlier_calls() {
+    let host = Bench::default();
+    for n in 0..40 {
+        let memory = if n % 2 == 0 { DEFAULT_MEMORY } else { 4 << 20 };
+        let code = "for (let i = 0; i < 3000; i++) { const a = {}; a.a = { a, list: [1, 2, 3] } }; return 1";
+        assert_eq!(
+            json(
+                &run_in(
+                    false,
+                    &Call {
+                        memory,
+                        ..call(code, &[], &host)
+                    }
+                )
+                .unwrap()
+                .value
+            ),
+            "1"
+        );
+    }
 }
 
 #[test]
@@ -223,12 +246,29 @@ fn deep_source_is_an_error() {
     for code in [
         format!("return {}1{}", "(".repeat(100_000), ")".repeat(100_000)),
         "[".repeat(100_000),
+        format!("{}x{} = 1", "[".repeat(50_000), "]".repeat(50_000)),
         format!("return 1{}", " + 1".repeat(20_000)),
     ] {
         let host = Bench::default();
         let _ = super::super::run(&call(&code, &[], &host));
     }
     assert_eq!(value("1 + 1"), "2");
+}
+
+#[test]
+fn what_is_compiled_late_does_not_lengthen_the_stack() {
+    let code = "const depth = () => { let n = 0; const f = () => { n++; f() }; try { f() } catch {} return n };
+        const before = depth();
+        const dive = () => { try { dive() } finally { try { new URL('a:b'); console.log({}) } catch {} } };
+        try { dive() } catch {}
+        return [depth() === before, new URL('a:b').href]";
+    for own in [false, true] {
+        let host = Bench::default();
+        assert_eq!(
+            json(&run_in(own, &call(code, &[], &host)).unwrap().value),
+            "[true,\"a:b\"]"
+        );
+    }
 }
 
 #[test]

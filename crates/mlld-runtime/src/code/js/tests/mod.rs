@@ -3,6 +3,7 @@
 
 mod carry_over;
 mod console;
+mod fuzz;
 mod helpers;
 mod limits;
 mod names;
@@ -12,13 +13,15 @@ mod web;
 
 use super::{
     Call, Callee, DEFAULT_MEMORY, Failure, Helper, Host, JsError, JsErrorKind, Line, Outcome,
-    Param, Stream, drive, plan,
+    Param, Stream, drive, plan, syntax,
 };
 use crate::value::{Executable, Object, Value};
 use ecow::EcoString;
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+type Answer = fn(Callee<'_>, Vec<Value>) -> Result<Value, Failure>;
 
 /// A host for tests.
 #[derive(Default)]
@@ -30,7 +33,7 @@ struct Bench {
     /// Refuses lines with this text.
     refused: Option<&'static str>,
     /// Answers calls.
-    answer: Option<fn(Callee<'_>, Vec<Value>) -> Result<Value, Failure>>,
+    answer: Option<Answer>,
     calls: Cell<usize>,
 }
 

@@ -166,7 +166,7 @@ fn the_list_of_built_ins_is_complete() {
         ),
     )
     .unwrap();
-    let want: Vec<Value> = plan::BUILT_INS.iter().map(|name| text(name)).collect();
+    let want: Vec<Value> = syntax::BUILT_INS.iter().map(|name| text(name)).collect();
     assert_eq!(json(&names.value), json(&Some(list(want))));
 }
 

@@ -291,6 +291,7 @@ fn syntax_errors() {
     assert_eq!(error("1 +").kind, JsErrorKind::Syntax);
     assert_eq!(error("let a; let a;").kind, JsErrorKind::Syntax);
     assert_eq!(error("export const a = 1").kind, JsErrorKind::Syntax);
+    assert_eq!(error("return '\0'").kind, JsErrorKind::Syntax);
     assert_eq!(error("import.meta").kind, JsErrorKind::Syntax);
     let host = Bench::default();
     let params = [Param {

@@ -1,0 +1,90 @@
+//! `@exists` and `@fileExists` (spec 04 §1.11). Looking is a read, so policy is asked; a denial is an error.
+
+use super::super::{Cx, Eval, Failure, path};
+use super::name::{self, Wanted, Written};
+use super::{is_unreadable, load};
+use crate::effect::read;
+use crate::effect::walk;
+use crate::load::glob as patterns;
+use crate::value::{Value, render};
+use mlld_security::{Labelled, OpKind};
+use mlld_syntax::ast::{FileRef, Step};
+
+/// `@exists("…")`: whether a file lies at the text, or, for a pattern, any.
+pub(in super::super) fn exists(cx: &Cx<'_>, text: Labelled<Value>) -> Eval<Labelled<Value>> {
+    look(cx, text, true)
+}
+
+/// `@fileExists(x)`: whether a file lies at the text of a value.
+pub(in super::super) fn file_exists(cx: &Cx<'_>, text: Labelled<Value>) -> Eval<Labelled<Value>> {
+    look(cx, text, false)
+}
+
+fn look(cx: &Cx<'_>, text: Labelled<Value>, patterns_too: bool) -> Eval<Labelled<Value>> {
+    let reader = cx.reader();
+    let text = render::template(text.read(&reader));
+    let labels = reader.seen();
+    cx.frame.touch(labels);
+    let no = Ok(Labelled::entering(Value::Bool(false), labels));
+    let text = text.trim();
+    if text.is_empty() || text.starts_with("http://") || text.starts_with("https://") {
+        return no;
+    }
+    let written = Written::of_text(text.into());
+    let mut operation = cx
+        .run
+        .plain_operation(OpKind::Read, "/exists", cx.place(cx.stmt.span));
+    operation.inputs.push(labels);
+    let found = if patterns::is_pattern(text) && patterns_too {
+        match name::wanted(cx, &written).map_err(|p| p.about(labels))? {
+            Wanted::File(_) => return no,
+            Wanted::Pattern(pattern) => {
+                let permit = cx
+                    .run
+                    .permit(operation, Labelled::entering(pattern, labels))?;
+                // So many that they are too much are some.
+                walk::files(permit).map_or(true, |found| !found.is_empty())
+            }
+        }
+    } else {
+        let file = crate::load::path::readable(cx, written.base(cx), text, text)
+            .map_err(|p| p.about(labels))?;
+        read::is_file(cx.run.permit(operation, Labelled::entering(file, labels))?)
+    };
+    Ok(Labelled::entering(Value::Bool(found), labels))
+}
+
+/// `@exists(<…>)`, `@exists(<…>.a)`: whether the reference loads, and what the steps lead to is there.
+pub(in super::super) fn reference_exists(
+    cx: &Cx<'_>,
+    file: &FileRef,
+    steps: &[Step],
+) -> Eval<Labelled<Value>> {
+    let loaded = match load(cx, file) {
+        Ok(loaded) => loaded,
+        Err(failure) => {
+            return match *failure {
+                Failure::Problem(problem) if is_unreadable(&problem, cx) => {
+                    Ok(problem.map(|_| Value::Bool(false)))
+                }
+                other => Err(Box::new(other)),
+            };
+        }
+    };
+    if steps.is_empty() {
+        return Ok(loaded.map(|value| {
+            Value::Bool(match value.data() {
+                Value::Array(items) => !items.is_empty() || value.view().is_some_and(is_file),
+                // `?` made it so.
+                Value::Null => value.view().is_some(),
+                _ => true,
+            })
+        }));
+    }
+    let found = path::steps(cx, loaded, steps, path::Named::Nothing)?;
+    Ok(found.map(|value| Value::Bool(!value.is_absent())))
+}
+
+fn is_file(view: &std::sync::Arc<crate::value::Viewed>) -> bool {
+    view.file.is_some()
+}

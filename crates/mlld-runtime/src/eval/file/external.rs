@@ -1,0 +1,114 @@
+//! Templates in files of their own (spec 04 §4): `template "f.att"`.
+
+use super::super::{Cx, Eval, Globals, Hooks, ModuleEnv, Problem, expr, template};
+use super::name::{self, Wanted, Written};
+use super::{missing, read_operation};
+use crate::effect::read;
+use crate::load::ExternalTemplate;
+use crate::module::Origin;
+use crate::run::ScriptText;
+use crate::value::{Home, Value, render};
+use ecow::eco_format;
+use mlld_security::Labelled;
+use mlld_syntax::Mode;
+use mlld_syntax::ast::{Expr, Quote};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Reads the template of the executable that is defined at `home`. The file is read when the `exe` is evaluated.
+pub(in super::super) fn define(cx: &Cx<'_>, home: Home, path: &Expr) -> Eval<()> {
+    let value = expr::value(cx, path)?;
+    let template = read(cx, value.map(|v| render::template(&v)), path)?;
+    cx.run.loads.add_template(home, template);
+    Ok(())
+}
+
+/// Reads a template file.
+pub(in super::super) fn read(
+    cx: &Cx<'_>,
+    written: Labelled<ecow::EcoString>,
+    at: &Expr,
+) -> Eval<ExternalTemplate> {
+    let reader = cx.reader();
+    let written = Written::of_text(written.take(&reader).trim().into());
+    let labels = reader.seen();
+    let quote = match Path::new(written.rest.as_str())
+        .extension()
+        .and_then(|e| e.to_str())
+        .map(str::to_ascii_lowercase)
+        .as_deref()
+    {
+        Some("att") => Quote::DoubleColon,
+        Some("mtt") => Quote::TripleColon,
+        _ => {
+            let message = eco_format!(
+                "Unsupported template file extension for {}. Use .att (@var) or .mtt ({{{{var}}}}).",
+                written.shown
+            );
+            return cx.fail(&reader, Problem::new("R0440", "MlldFile", message));
+        }
+    };
+    let file = match name::wanted(cx, &written).map_err(|p| p.about(labels))? {
+        Wanted::File(file) => file,
+        Wanted::Pattern(_) => {
+            let message = "The path of a template is no file pattern.";
+            return cx.fail(&reader, Problem::new("R0406", "MlldFile", message));
+        }
+    };
+    let operation = read_operation(cx, at.span);
+    let permit = cx
+        .run
+        .permit(operation, Labelled::entering(file.clone(), labels))?;
+    let loaded = read::text(permit)
+        .map_err(|e| missing::cannot_read(cx, &written, &file, &e).about(labels))?;
+
+    let (body, diagnostics) = mlld_syntax::parse_template_body(&loaded.text, quote);
+    let tree = Arc::new(mlld_syntax::parse("", Mode::Strict).module);
+    let script = Arc::new(ScriptText::new(
+        &written.shown.as_str().into(),
+        &loaded.text.as_str().into(),
+        &tree,
+    ));
+    if let Some(first) = diagnostics.first() {
+        let place = script.place(first.span);
+        let message = eco_format!(
+            "The template {} is not valid: {} (line {}, column {})",
+            written.shown,
+            first.message,
+            place.line,
+            place.column
+        );
+        return cx.fail(&reader, Problem::new("R0441", "MlldParse", message));
+    }
+    let folder = loaded.path.parent().unwrap_or(Path::new("/")).to_path_buf();
+    let module = cx.run.add_module(|number| ModuleEnv {
+        number,
+        script,
+        tree,
+        globals: Globals::default(),
+        folder,
+        front_matter: None,
+        hooks: Hooks::default(),
+        origin: Origin::default(),
+    });
+    Ok(ExternalTemplate {
+        module,
+        template: body,
+        labels,
+    })
+}
+
+/// The text of the template of the executable that is running: its parameters are all that is in sight.
+pub(in super::super) fn text(cx: &Cx<'_>) -> Eval<Labelled<Value>> {
+    let Some(external) = cx.run.loads.template(cx.home) else {
+        return cx.unsupported("`template` with a file outside of an `exe`");
+    };
+    let inner = Cx {
+        module: &external.module,
+        ..*cx
+    };
+    let text = template::text(&inner, &external.template)?;
+    Ok(text
+        .joined(cx.run.store(), external.labels)
+        .map(Value::Text))
+}

@@ -1,0 +1,188 @@
+//! `file` and `files` (spec 04 §5): content as `show` prints it, at a path below the script's folder.
+
+use super::super::hook::{self, Act};
+use super::super::{Cx, Eval, Problem, directive, expr, output};
+use crate::effect::write::{FileContent, write_file};
+use crate::load::path as paths;
+use crate::value::{Value, render};
+use ecow::{EcoString, eco_format};
+use mlld_security::{Labelled, OpKind, Operation, Permit, Target};
+use mlld_syntax::ast::{FileWrite, FilesSource, FilesWrite, WriteTarget};
+use std::path::{Component, Path, PathBuf};
+
+/// `file T = X`.
+pub(in super::super) fn exec_file(cx: &Cx<'_>, file: &FileWrite) -> Eval<()> {
+    let WriteTarget::Path(target) = &file.target else {
+        return cx.unsupported("A workspace (`<@name/…>` as a target)");
+    };
+    let text = directive::shown(cx, expr::value(cx, &file.value)?);
+    let target = expr::value(cx, target)?;
+    let path = cx.compute(|r| {
+        let written = render::template(target.read(r));
+        let inner = inner_path("file", &written)?;
+        if inner.as_os_str().is_empty() {
+            return Err(empty("file"));
+        }
+        below(cx, &cx.module.folder, &inner, &written)
+    })?;
+    let inputs = vec![
+        text.clone().map(Value::Text),
+        path.clone()
+            .map(|p| Value::text(p.to_string_lossy().as_ref())),
+    ];
+    let payload = content(cx, text, path);
+    let operation = operation(cx, "/file");
+    let act = Act::of("file", &operation);
+    let write = |_: Vec<Labelled<Value>>| {
+        let permit = cx.run.permit(operation, payload)?;
+        write_file(cx.run, permit).map_err(output::not_written)?;
+        Ok(Labelled::literal(Value::Null))
+    };
+    hook::around(cx, || act, inputs, write).map(|_| ())
+}
+
+/// `files T = X`: every entry is judged before the first is written.
+pub(in super::super) fn exec_files(cx: &Cx<'_>, files: &FilesWrite) -> Eval<()> {
+    let WriteTarget::Path(target) = &files.target else {
+        return cx.unsupported("A workspace (`<@name/…>` as a target)");
+    };
+    let FilesSource::Expr(source) = &files.source else {
+        return cx.unsupported("`files … = git`");
+    };
+    let list = expr::value(cx, source)?;
+    let target = expr::value(cx, target)?;
+    let act = Act::of("files", &operation(cx, "/files"));
+    let inputs = vec![list.clone(), target.clone()];
+    hook::around(
+        cx,
+        || act,
+        inputs,
+        |_| write_entries(cx, &list, &target).map(|()| Labelled::literal(Value::Null)),
+    )
+    .map(|_| ())
+}
+
+fn write_entries(cx: &Cx<'_>, list: &Labelled<Value>, target: &Labelled<Value>) -> Eval<()> {
+    let folder = cx.compute(|r| {
+        let written = render::template(target.read(r));
+        let inner = inner_path("files", &written)?;
+        below(cx, &cx.module.folder, &inner, &written)
+    })?;
+    let entries = cx.compute(|r| {
+        let folder = folder.read(r);
+        let entries = entries(list.read(r))?.into_iter();
+        let placed = entries.map(|(name, text)| {
+            let inner = inner_path("files", &name)?;
+            if inner.as_os_str().is_empty() {
+                return Err(empty("files"));
+            }
+            Ok((below(cx, folder, &inner, &name)?, text))
+        });
+        placed.collect::<Result<Vec<_>, Problem>>()
+    })?;
+    let labels = entries.descriptor();
+    let reader = cx.reader();
+    let permits = entries
+        .take(&reader)
+        .into_iter()
+        .map(|(path, text)| {
+            let payload = FileContent {
+                path,
+                content: text,
+            };
+            cx.run
+                .permit(operation(cx, "/files"), Labelled::entering(payload, labels))
+        })
+        .collect::<Eval<Vec<Permit<FileContent>>>>()?;
+    for permit in permits {
+        write_file(cx.run, permit).map_err(output::not_written)?;
+    }
+    Ok(())
+}
+
+fn content(
+    cx: &Cx<'_>,
+    text: Labelled<EcoString>,
+    path: Labelled<PathBuf>,
+) -> Labelled<FileContent> {
+    text.zip(path, cx.run.store(), |content, path| FileContent {
+        path,
+        content,
+    })
+}
+
+/// Both a `file` and an `output` (spec 05 §10.2).
+fn operation(cx: &Cx<'_>, subject: &str) -> Operation {
+    let targets = vec![Target::shown("op:file"), Target::shown("op:output")].into();
+    let place = cx.place(cx.stmt.span);
+    cx.run
+        .operation(OpKind::File, subject.into(), targets, place)
+}
+
+/// Names and texts of the entries of `files`.
+fn entries(list: &Value) -> Result<Vec<(EcoString, EcoString)>, Problem> {
+    let bad = |message: &'static str| Problem::new("R0430", "MlldFile", message);
+    let Value::Array(items) = list.data() else {
+        return Err(bad("files requires an array of file entry objects."));
+    };
+    let entry = |item: &Value| {
+        let Value::Object(members) = item.data() else {
+            return Err(bad("files entries must be objects."));
+        };
+        let mut names = members.iter().filter(|(key, _)| *key != "desc");
+        let (Some((name, value)), None) = (names.next(), names.next()) else {
+            return Err(bad(
+                "Each files entry must contain exactly one file key and optional desc.",
+            ));
+        };
+        match members.get("desc").map(Value::data) {
+            None | Some(Value::Text(_)) => Ok((name.clone(), render::show(value))),
+            Some(_) => Err(bad("files entry desc must be a string.")),
+        }
+    };
+    items.iter().map(entry).collect()
+}
+
+/// A written path as one below a folder, `.` left out.
+fn inner_path(word: &str, written: &str) -> Result<PathBuf, Problem> {
+    let bad = |message: EcoString| Err(Problem::new("R0431", "MlldFile", message));
+    if written.trim().is_empty() {
+        return Err(empty(word));
+    }
+    if written.contains('\0') {
+        return bad("NUL character in a path".into());
+    }
+    let mut inner = PathBuf::new();
+    for part in Path::new(written).components() {
+        match part {
+            Component::Normal(name) => inner.push(name),
+            Component::CurDir => {}
+            Component::ParentDir => {
+                return bad(eco_format!("{word} paths cannot contain '..' traversal."));
+            }
+            Component::RootDir | Component::Prefix(_) => {
+                return bad(eco_format!(
+                    "{word} only supports relative paths. Absolute paths are not allowed."
+                ));
+            }
+        }
+    }
+    Ok(inner)
+}
+
+fn empty(word: &str) -> Problem {
+    let message = eco_format!("{word} target path cannot be empty.");
+    Problem::new("R0431", "MlldFile", message)
+}
+
+/// The path of a file below `folder`: no link on the way leads out of it, and it is none of mlld's own.
+fn below(cx: &Cx<'_>, folder: &Path, inner: &Path, written: &str) -> Result<PathBuf, Problem> {
+    let path = paths::lexical(&folder.join(inner));
+    paths::may_write(cx, &path, written)?;
+    if paths::resolved(&path).starts_with(paths::resolved(folder)) {
+        return Ok(path);
+    }
+    let message =
+        eco_format!("'{written}' is not written: a link on the way leads out of its folder");
+    Err(Problem::new("R0432", "MlldSecurity", message).code("ACCESS_DENIED"))
+}
