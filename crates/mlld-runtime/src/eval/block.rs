@@ -1,7 +1,7 @@
 //! Blocks and what changes variables in them: `let`, `+=`, `if` (spec 02 §1, §2).
 
 use super::directive::{self, declared};
-use super::scope::{Change, Kind, reserved};
+use super::scope::{Change, Kind, reserved_here};
 use super::{Cx, Eval, Flow, Problem, expr, import, operator, relabel};
 use crate::value::{Value, augment};
 use ecow::eco_format;
@@ -74,7 +74,7 @@ pub(super) fn exec_if(cx: &Cx<'_>, stmt: &If) -> Eval<Flow> {
 /// `let` (spec 02 §1.2).
 pub(super) fn exec_let(cx: &Cx<'_>, stmt: &Let) -> Eval<()> {
     let name = &stmt.name.text;
-    if let Some(message) = reserved(name) {
+    if let Some(message) = reserved_here(cx, name) {
         return Err(Problem::new("R0103", "MlldDirective", message).plain());
     }
     if let Some((local, _)) = cx.scope.get(name)

@@ -1,9 +1,9 @@
 //! Directives: which is executed where; variables, returns, `bail` (spec 01 §7; 02 §1, §7).
 
-use super::scope::{Global, reserved};
+use super::scope::{Global, reserved_here};
 use super::{
     Cx, Eval, Flow, Problem, block, call, checkpoint, expr, file, for_loop, foreach, hook, import,
-    loop_, output, policy, printing, relabel, run_stmt, when,
+    loop_, needs, output, policy, printing, relabel, run_stmt, when,
 };
 use crate::value::{Value, render};
 use ecow::{EcoString, eco_format};
@@ -50,6 +50,7 @@ fn exec_silent(cx: &Cx<'_>) -> Eval<Flow> {
         StmtKind::Exe(exe) => call::define(cx, exe)?,
         StmtKind::Checkpoint(c) => checkpoint::exec(cx, c)?,
         StmtKind::Hook(hook) => hook::declare(cx, hook)?,
+        StmtKind::Needs(n) => needs::exec(cx, n)?,
         StmtKind::Import(i) => import::exec(cx, i)?,
         StmtKind::Export(e) => import::exec_export(cx, e),
         StmtKind::Call(e) => call_statement(cx, e)?,
@@ -197,7 +198,7 @@ pub(super) fn bind(cx: &Cx<'_>, name: &Name, value: Labelled<Value>) -> Eval<()>
 
 /// Whether a name of the module's top level can be defined.
 fn check_free(cx: &Cx<'_>, name: &Name) -> Eval<()> {
-    if let Some(message) = reserved(&name.text) {
+    if let Some(message) = reserved_here(cx, &name.text) {
         return Err(Problem::new("R0103", "MlldDirective", message).plain());
     }
     if let Some(problem) = import::taken(cx, &name.text) {

@@ -21,6 +21,7 @@ mod import;
 mod literal;
 mod loop_;
 mod meta;
+mod needs;
 mod operator;
 mod options;
 mod output;

@@ -1,6 +1,6 @@
 //! Names and what they are bound to (spec 01 §7, 02 §1.2–1.3).
 
-use crate::module::Imported;
+use crate::module::{Imported, prefix};
 use crate::value::Value;
 use ecow::EcoString;
 use indexmap::IndexMap;
@@ -276,6 +276,11 @@ impl<'p> Scope<'p> {
 /// Names that nobody may define (spec 01 §9).
 const RESERVED: [&str; 6] = ["now", "base", "root", "input", "debug", "keychain"];
 
+/// As [`reserved`], prefixes of the configuration included.
+pub(crate) fn reserved_here(cx: &super::Cx<'_>, name: &str) -> Option<EcoString> {
+    reserved(name).or_else(|| prefix::reserves(cx, name).then(|| taken(name)))
+}
+
 /// Why `name` cannot be defined, if it cannot.
 pub(crate) fn reserved(name: &str) -> Option<EcoString> {
     if name == "mx" {
@@ -283,9 +288,11 @@ pub(crate) fn reserved(name: &str) -> Option<EcoString> {
             "Cannot create variable '@mx': this name is reserved for the execution context".into(),
         );
     }
-    RESERVED.contains(&name).then(|| {
-        ecow::eco_format!(
-            "Cannot create variable '@{name}': this name is already reserved by the system or a resolver prefix"
-        )
-    })
+    RESERVED.contains(&name).then(|| taken(name))
+}
+
+fn taken(name: &str) -> EcoString {
+    ecow::eco_format!(
+        "Cannot create variable '@{name}': this name is already reserved by the system or a resolver prefix"
+    )
 }

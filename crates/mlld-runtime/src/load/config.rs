@@ -5,12 +5,13 @@
 
 use crate::effect::read::{self, ReadError};
 use crate::failure::Problem;
+use crate::module::prefix::{self, Prefix};
 use ecow::{EcoString, eco_format};
 use serde_json::{Map, Value};
 use std::path::Path;
 
 /// Members whose meaning is not built yet.
-const NOT_YET: [&str; 3] = ["policy", "resolvers", "resolverPrefixes"];
+const NOT_YET: [&str; 1] = ["policy"];
 
 /// Members of `security` whose meaning is not built yet.
 const SECURITY_NOT_YET: [&str; 9] = [
@@ -41,6 +42,8 @@ pub(crate) struct Config {
     pub(crate) allow_absolute_paths: bool,
     /// `scriptDir`: where `mlld run` looks for scripts, as it is written.
     pub(crate) script_dir: String,
+    /// `resolvers.prefixes`: names that stand for folders, the longest first.
+    pub(crate) prefixes: Vec<Prefix>,
 }
 
 impl Default for Config {
@@ -48,6 +51,7 @@ impl Default for Config {
         Self {
             allow_absolute_paths: true,
             script_dir: SCRIPT_DIR.to_owned(),
+            prefixes: Vec::new(),
         }
     }
 }
@@ -58,20 +62,21 @@ impl Default for Config {
 /// When there is one that cannot be read, is no JSON, or holds what is wrong or not enforced yet.
 pub(crate) fn read(root: &Path) -> Result<Config, Problem> {
     let config = match read::own_file(&root.join("mlld-config.json")) {
-        Ok(bytes) => parse(&bytes),
+        Ok(bytes) => parse(&bytes, root),
         Err(ReadError::Missing) => Ok(Config::default()),
         Err(ReadError::Other(why)) => Err(why.into()),
     };
     config.map_err(failed)
 }
 
-fn parse(bytes: &[u8]) -> Result<Config, EcoString> {
+fn parse(bytes: &[u8], root: &Path) -> Result<Config, EcoString> {
     let value: Value = serde_json::from_slice(bytes).map_err(|e| eco_format!("{e}"))?;
     let object = value.as_object().ok_or("it is not an object")?;
     if let Some(member) = NOT_YET.iter().find(|m| object.contains_key(**m)) {
         return Err(eco_format!("'{member}' is not supported yet"));
     }
     let mut config = Config::default();
+    config.prefixes = prefix::read(object, root)?;
     match object.get("scriptDir") {
         None => {}
         Some(Value::String(dir)) => config.script_dir.clone_from(dir),
@@ -107,7 +112,7 @@ mod tests {
 
     #[test]
     fn what_it_says() {
-        let allowed = |text: &str| parse(text.as_bytes()).map(|c| c.allow_absolute_paths);
+        let allowed = |text: &str| parse(text.as_bytes(), Path::new("/")).map(|c| c.allow_absolute_paths);
         assert_eq!(allowed("{}"), Ok(true));
         assert_eq!(allowed("{\"security\":{}}"), Ok(true));
         assert_eq!(

@@ -9,6 +9,7 @@
 //! | `version` | which version a request is content with |
 //! | `lock` | `mlld-lock.json` |
 //! | `cache` | the folder of fetched modules; what lies there is checked on every read |
+//! | `prefix` | `@parts/…`: prefixes of the configuration |
 //! | `folder` | which sub-folders of a folder are modules |
 //!
 //! Statements that use this stand in `eval/import`.
@@ -19,6 +20,7 @@ pub(crate) mod folder;
 mod graph;
 pub(crate) mod lock;
 mod origin;
+pub(crate) mod prefix;
 pub(crate) mod reference;
 mod version;
 

@@ -10,7 +10,7 @@ use crate::run::ScriptText;
 use crate::value::{Home, Value, render};
 use ecow::eco_format;
 use mlld_security::Labelled;
-use mlld_syntax::Mode;
+use mlld_syntax::{Mode, Span};
 use mlld_syntax::ast::{Expr, Quote};
 use std::path::Path;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// Reads the template of the executable that is defined at `home`. The file is read when the `exe` is evaluated.
 pub(in super::super) fn define(cx: &Cx<'_>, home: Home, path: &Expr) -> Eval<()> {
     let value = expr::value(cx, path)?;
-    let template = read(cx, value.map(|v| render::template(&v)), path)?;
+    let template = read(cx, value.map(|v| render::template(&v)), path.span)?;
     cx.run.loads.add_template(home, template);
     Ok(())
 }
@@ -27,7 +27,7 @@ pub(in super::super) fn define(cx: &Cx<'_>, home: Home, path: &Expr) -> Eval<()>
 pub(in super::super) fn read(
     cx: &Cx<'_>,
     written: Labelled<ecow::EcoString>,
-    at: &Expr,
+    at: Span,
 ) -> Eval<ExternalTemplate> {
     let reader = cx.reader();
     let written = Written::of_text(written.take(&reader).trim().into());
@@ -55,7 +55,7 @@ pub(in super::super) fn read(
             return cx.fail(&reader, Problem::new("R0406", "MlldFile", message));
         }
     };
-    let operation = read_operation(cx, at.span);
+    let operation = read_operation(cx, at);
     let permit = cx
         .run
         .permit(operation, Labelled::entering(file.clone(), labels))?;

@@ -5,6 +5,7 @@ use crate::effect::read::FilePath;
 use crate::load::fuzzy::{self, Found};
 use crate::load::glob::{self, Pattern};
 use crate::load::path as paths;
+use crate::module::prefix;
 use crate::load::section::{Chunk, Selector};
 use crate::value::render;
 use ecow::{EcoString, eco_format};
@@ -167,6 +168,9 @@ pub(super) fn wanted(cx: &Cx<'_>, written: &Written) -> Result<Wanted, Problem> 
         return Err(Problem::unsupported("Loading a URL"));
     }
     if glob::is_pattern(rest) {
+        if prefix::begins(cx, &written.shown) {
+            return Err(Problem::unsupported("A file pattern behind a prefix"));
+        }
         return pattern(cx, written).map(Wanted::Pattern);
     }
     file(cx, written).map(Wanted::File)
@@ -174,6 +178,9 @@ pub(super) fn wanted(cx: &Cx<'_>, written: &Written) -> Result<Wanted, Problem> 
 
 /// The file that a written path names, which need not exist: the one that is found under a name like it is meant.
 pub(in super::super) fn file(cx: &Cx<'_>, written: &Written) -> Result<FilePath, Problem> {
+    if let Some(file) = prefix::find(cx, &written.shown)? {
+        return Ok(file);
+    }
     let rest = written.rest.as_str();
     let base = written.base(cx);
     let rest = match (rest, &written.start) {

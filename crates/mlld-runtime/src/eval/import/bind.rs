@@ -1,6 +1,6 @@
 //! Binding what was imported; names that are taken (spec 04 §7.6).
 
-use super::super::scope::{Global, reserved};
+use super::super::scope::{Global, reserved_here};
 use super::super::{Cx, Eval, Problem};
 use super::{Request, problem};
 use crate::module::{Imported, Member, Namespace};
@@ -76,7 +76,7 @@ fn bind(
 /// Why a name cannot be imported, if it cannot.
 fn refused(cx: &Cx<'_>, name: &Name) -> Option<Problem> {
     let name = &name.text;
-    if let Some(message) = reserved(name) {
+    if let Some(message) = reserved_here(cx, name) {
         return Some(Problem::new("R0103", "MlldDirective", message));
     }
     let global = cx.module.globals.bound(name)?;

@@ -167,7 +167,7 @@ const SKIP_DIRS: &str = "skipDirs";
 fn folder_of_modules(cx: &Cx<'_>, request: &Request<'_>, folder: FilePath) -> Eval<Exports> {
     let skip = skipped(cx, request)?;
     let permit = request.permit(cx, folder.clone())?;
-    let names = module::folders(permit).or_else(|why| {
+    let names = module::listing(permit).or_else(|why| {
         let message = eco_format!("Failed to load content: {} ({why})", request.written);
         request.fail(Problem::new("R0402", "MlldFile", message))
     })?;

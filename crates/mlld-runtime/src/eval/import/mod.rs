@@ -6,6 +6,7 @@
 //! | `source` | what is imported: a file, a folder, a locked module, a special source |
 //! | `load` | evaluating what is imported, once a run |
 //! | `special` | `@now`, `@payload`, `@state` … |
+//! | `templates` | folders of templates |
 //! | `bind` | binding names; names that are taken |
 //! | `access` | names that were imported, where they are used |
 //! | `quiet` | effects of the top level of an imported module, which do not happen |
@@ -19,6 +20,7 @@ mod load;
 mod quiet;
 mod source;
 mod special;
+mod templates;
 
 pub(super) use access::{Reached, callee, reach, shown};
 pub(super) use bind::taken;
@@ -104,12 +106,11 @@ fn check_form(cx: &Cx<'_>, import: &Import) -> Eval<()> {
         ImportKind::Policy => return cx.unsupported("`import policy`"),
         ImportKind::Tools => return cx.unsupported("`import tools`"),
         ImportKind::Local => return cx.unsupported("The import type `local`"),
-        ImportKind::Templates => return cx.unsupported("`import templates`"),
         _ => {}
     }
     match &import.what {
         ImportWhat::Fields(_) => cx.unsupported("An import of policy fields"),
-        ImportWhat::Whole(_, Some(_)) => {
+        ImportWhat::Whole(_, Some(_)) if import.kind != ImportKind::Templates => {
             let message = "Parameters behind the name of an import belong to `import templates`.";
             Err(problem("R0903", "IMPORT_SYNTAX", message).plain())
         }
@@ -139,6 +140,14 @@ impl Request<'_> {
 
     /// What is imported.
     fn bring(&self, cx: &Cx<'_>) -> Eval<Brought> {
+        if self.import.kind == ImportKind::Templates {
+            let params = match &self.import.what {
+                ImportWhat::Whole(_, params) => params.as_deref(),
+                _ => None,
+            };
+            let templates = templates::bring(cx, self, params)?;
+            return Ok(Brought::Value(cx.join(templates, self.declared)));
+        }
         let source = source::locate(cx, self).map_err(|p| p.about(self.labels))?;
         let store = cx.run.store();
         let both = store.join(self.labels, self.declared);

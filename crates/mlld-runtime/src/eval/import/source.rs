@@ -5,6 +5,7 @@ use super::super::{Cx, Eval, Problem, expr, path};
 use super::{Request, problem};
 use crate::effect::read::{FilePath, ReadError};
 use crate::load;
+use crate::module::prefix;
 use crate::module::reference::Reference;
 use crate::value::render;
 use ecow::{EcoString, eco_format};
@@ -190,6 +191,10 @@ pub(super) fn locate(cx: &Cx<'_>, request: &Request<'_>) -> Result<Source, Probl
         }
         Some(("py" | "python", _)) => Err(Problem::unsupported("Importing a Python package")),
         Some(("mlld", _)) => Err(Problem::unsupported("Importing a standard policy")),
+        Some(_) if prefix::begins(cx, written) => {
+            check_type(kind, Origin::Resolver)?;
+            file(cx, &Written::of_text(written.into())).map(Source::Found)
+        }
         Some(_) => {
             check_type(kind, Origin::Registry)?;
             registry(cx, request).map(Source::Found)
