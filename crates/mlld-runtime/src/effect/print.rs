@@ -8,7 +8,7 @@ use crate::run::Output;
 use crate::value::colour;
 use ecow::EcoString;
 use mlld_security::policy::PolicyWarning;
-use mlld_security::{Descriptor, Permit};
+use mlld_security::{Descriptor, Permit, Target, is_under};
 
 /// Prints on standard output, or into the document.
 pub(crate) fn show(run: &Run<'_>, permit: Permit<Printed>) -> Eval<()> {
@@ -102,12 +102,26 @@ pub(crate) fn withheld(run: &Run<'_>, descriptor: Descriptor) {
         .err(&with_line_end(&withheld_text(run, descriptor)));
 }
 
-/// `[withheld: secret]`.
+/// `[withheld: secret]`: the labels because of which a text is not shown, not those that tell where it came from
+/// (spec 05 §10.4).
 pub(crate) fn withheld_text(run: &Run<'_>, descriptor: Descriptor) -> EcoString {
-    ecow::eco_format!(
-        "[withheld: {}]",
-        run.store().taint_names(descriptor).join(", ")
-    )
+    let store = run.store();
+    let all = store.taint_names(descriptor);
+    let own = all.iter().filter(|l| is_under(l, "secret"));
+    let mut names: Vec<EcoString> = own.map(|l| EcoString::from(&**l)).collect();
+    let show = [Target::shown("op:show")];
+    let refused = run.layers(|layers| layers.refused_labels(store, descriptor, &show));
+    names.extend(
+        refused
+            .into_iter()
+            .filter(|l| !names.contains(l))
+            .collect::<Vec<_>>(),
+    );
+    if names.is_empty() {
+        let told = all.iter().filter(|l| !is_under(l, "dir"));
+        names.extend(told.map(|l| EcoString::from(&**l)));
+    }
+    ecow::eco_format!("[withheld: {}]", names.join(", "))
 }
 
 pub(super) fn for_terminal(text: &str, colours: bool, escape: bool) -> EcoString {

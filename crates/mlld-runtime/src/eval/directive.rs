@@ -185,9 +185,9 @@ fn define(cx: &Cx<'_>, var: &Var) -> Eval<()> {
 pub(super) fn bind(cx: &Cx<'_>, name: &Name, value: Labelled<Value>) -> Eval<()> {
     check_free(cx, name)?;
     let defined_at = cx.place(cx.stmt.span);
-    cx.module
-        .globals
-        .define(name.text.clone(), Global {
+    cx.module.globals.define(
+        name.text.clone(),
+        Global {
             value,
             defined_at,
             imported: None,

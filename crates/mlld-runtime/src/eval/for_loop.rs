@@ -4,8 +4,8 @@ use super::hook::{self, Watch};
 use super::scope::{Kind, Local, Pass, Scope};
 use super::when;
 use super::{
-    Cx, Eval, Flow, Problem, Whens, block, directive, expr, foreach, import, loop_, operator, parallel,
-    pipe, printing, relabel,
+    Cx, Eval, Flow, Problem, Whens, block, directive, expr, foreach, import, loop_, operator,
+    parallel, pipe, printing, relabel,
 };
 use crate::value::{Object, Value, depth};
 use ecow::{EcoString, eco_format};

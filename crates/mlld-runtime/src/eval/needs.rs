@@ -16,7 +16,12 @@ pub(super) fn exec(cx: &Cx<'_>, needs: &DataObject) -> Eval<()> {
     let mut missing: Vec<EcoString> = Vec::new();
     for entry in &needs.entries {
         let found = one(cx, entry)?;
-        missing.extend(found.into_iter().filter(|m| !missing.contains(m)).collect::<Vec<_>>());
+        missing.extend(
+            found
+                .into_iter()
+                .filter(|m| !missing.contains(m))
+                .collect::<Vec<_>>(),
+        );
     }
     if missing.is_empty() {
         return Ok(());
@@ -34,17 +39,22 @@ pub(super) fn exec(cx: &Cx<'_>, needs: &DataObject) -> Eval<()> {
 fn one(cx: &Cx<'_>, entry: &DataEntry) -> Eval<Vec<EcoString>> {
     let key = entry.key.text.as_str();
     let command = |name: &str| {
-        (!is_on_path(cx, name))
-            .then(|| eco_format!("cmd:{name} (command not found in PATH)"))
+        (!is_on_path(cx, name)).then(|| eco_format!("cmd:{name} (command not found in PATH)"))
     };
     match (key, &entry.value) {
         ("sh" | "bash", value) => {
             let wanted = !matches!(value, Some(v) if v.kind == DataKind::Bool(false));
             let shell = eco_format!("{key} (shell executable not available)");
-            Ok((wanted && !is_on_path(cx, key)).then_some(shell).into_iter().collect())
+            Ok((wanted && !is_on_path(cx, key))
+                .then_some(shell)
+                .into_iter()
+                .collect())
         }
         (key, _) if RECORDED.contains(&key) => Ok(Vec::new()),
-        ("cmd", Some(value)) => Ok(commands(cx, value)?.iter().filter_map(|n| command(n)).collect()),
+        ("cmd", Some(value)) => Ok(commands(cx, value)?
+            .iter()
+            .filter_map(|n| command(n))
+            .collect()),
         (key, Some(value)) if PACKAGES.contains(&key) => match &value.kind {
             DataKind::List(items) if items.is_empty() => Ok(Vec::new()),
             _ => cx.unsupported(eco_format!("A need of packages (`{key}`)")),
@@ -63,9 +73,7 @@ fn one(cx: &Cx<'_>, entry: &DataEntry) -> Eval<Vec<EcoString>> {
 fn commands(cx: &Cx<'_>, value: &DataValue) -> Eval<Vec<EcoString>> {
     match &value.kind {
         DataKind::Text(text) if text == "*" => Ok(Vec::new()),
-        DataKind::Object(object) => {
-            Ok(object.entries.iter().map(|e| e.key.text.clone()).collect())
-        }
+        DataKind::Object(object) => Ok(object.entries.iter().map(|e| e.key.text.clone()).collect()),
         DataKind::List(items) => items
             .iter()
             .map(|item| match item {

@@ -24,7 +24,7 @@ pub(super) fn run(
     stage: &Stage,
     value: &Labelled<Value>,
     context: &PipeContext,
-    ) -> Eval<()> {
+) -> Eval<()> {
     if import::is_quiet(cx) {
         return Ok(());
     }

@@ -192,7 +192,11 @@ fn arguments(callee: &Path) -> &[Expr] {
 /// The executable that a stage names; `None` for a transformer.
 fn named(cx: &Cx<'_>, callee: &Path) -> Eval<Option<Labelled<Arc<Executable>>>> {
     let imported = import::callee(cx, callee)?;
-    let steps = if imported.is_some() { &[] } else { callee.steps.as_slice() };
+    let steps = if imported.is_some() {
+        &[]
+    } else {
+        callee.steps.as_slice()
+    };
     let Some(mut bound) = imported.or_else(|| path::lookup(cx, &callee.name.text)) else {
         return Ok(None);
     };

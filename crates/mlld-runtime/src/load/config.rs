@@ -75,8 +75,10 @@ fn parse(bytes: &[u8], root: &Path) -> Result<Config, EcoString> {
     if let Some(member) = NOT_YET.iter().find(|m| object.contains_key(**m)) {
         return Err(eco_format!("'{member}' is not supported yet"));
     }
-    let mut config = Config::default();
-    config.prefixes = prefix::read(object, root)?;
+    let mut config = Config {
+        prefixes: prefix::read(object, root)?,
+        ..Config::default()
+    };
     match object.get("scriptDir") {
         None => {}
         Some(Value::String(dir)) => config.script_dir.clone_from(dir),
@@ -112,7 +114,8 @@ mod tests {
 
     #[test]
     fn what_it_says() {
-        let allowed = |text: &str| parse(text.as_bytes(), Path::new("/")).map(|c| c.allow_absolute_paths);
+        let allowed =
+            |text: &str| parse(text.as_bytes(), Path::new("/")).map(|c| c.allow_absolute_paths);
         assert_eq!(allowed("{}"), Ok(true));
         assert_eq!(allowed("{\"security\":{}}"), Ok(true));
         assert_eq!(

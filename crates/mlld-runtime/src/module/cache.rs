@@ -45,7 +45,10 @@ pub(crate) struct Integrity {
 impl Integrity {
     /// Reads one; `None` if it is neither.
     pub(crate) fn parse(written: &str) -> Option<Self> {
-        let hash = match (written.strip_prefix("sha256:"), written.strip_prefix("sha256-")) {
+        let hash = match (
+            written.strip_prefix("sha256:"),
+            written.strip_prefix("sha256-"),
+        ) {
             (Some(hex), _) if is_hash(hex) => from_hex(hex)?,
             (_, Some(base64)) => STANDARD.decode(base64).ok()?,
             _ => return None,
@@ -91,10 +94,7 @@ pub(crate) struct Content {
 /// What lies there is not what its hash says, or cannot be read.
 pub(crate) fn content(home: &Path, hash: &str) -> Result<Option<Content>, Problem> {
     let (first, rest) = hash.split_at_checked(2).unwrap_or((hash, ""));
-    let folder = home
-        .join(".mlld/cache/sha256")
-        .join(first)
-        .join(rest);
+    let folder = home.join(".mlld/cache/sha256").join(first).join(rest);
     let corrupt = |why: &str| {
         let message = eco_format!("Cache corruption detected: {why} for {hash}");
         Problem::new("R0925", "MlldIntegrity", message)
@@ -105,7 +105,10 @@ pub(crate) fn content(home: &Path, hash: &str) -> Result<Option<Content>, Proble
     let read = |path: &Path| match read::own_file(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(ReadError::Missing) => Ok(None),
-        Err(ReadError::Other(why)) => Err(corrupt(&format!("{} cannot be read ({why})", path.display()))),
+        Err(ReadError::Other(why)) => Err(corrupt(&format!(
+            "{} cannot be read ({why})",
+            path.display()
+        ))),
     };
     let Some(bytes) = read(&path)? else {
         return Ok(None);
@@ -118,7 +121,9 @@ pub(crate) fn content(home: &Path, hash: &str) -> Result<Option<Content>, Proble
     if let Some(metadata) = read(&folder.join("metadata.json"))? {
         let metadata: Option<Value> = serde_json::from_slice(&metadata).ok();
         let integrity = metadata.as_ref().and_then(|m| m.get("integrity")?.as_str());
-        let fits = integrity.and_then(Integrity::parse).is_some_and(|i| i.fits(&found));
+        let fits = integrity
+            .and_then(Integrity::parse)
+            .is_some_and(|i| i.fits(&found));
         if !fits {
             return Err(corrupt("Integrity check failed"));
         }
@@ -154,7 +159,9 @@ mod tests {
     fn what_was_changed_is_refused() {
         let home = tempfile::tempdir().unwrap();
         let hash = Hash::of(b"good").hex();
-        let folder = home.path().join(".mlld/cache/sha256").join(&hash[..2]).join(&hash[2..]);
+        let (first, rest) = hash.split_at(2);
+        let folder = home.path().join(".mlld/cache/sha256");
+        let folder = folder.join(first).join(rest);
         let get = || content(home.path(), &hash).map_err(|p| p.message);
         assert!(get().unwrap().is_none());
         own::replace(&folder.join("content.mld"), b"good").unwrap();

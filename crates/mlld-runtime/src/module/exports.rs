@@ -143,7 +143,8 @@ impl Added {
 
     /// A value with it.
     pub(crate) fn on<T>(self, store: &LabelStore, value: Labelled<T>) -> Labelled<T> {
-        let of_a_person = |label: &str| !["src", "dir", "signed"].iter().any(|p| is_under(label, p));
+        let of_a_person =
+            |label: &str| !["src", "dir", "signed"].iter().any(|p| is_under(label, p));
         let own = store.label_names(value.descriptor());
         let added = if own.iter().any(|l| of_a_person(l)) {
             self.labelled
@@ -200,6 +201,11 @@ impl Namespace {
     /// Where it was imported from.
     pub(crate) fn from(&self) -> &EcoString {
         &self.from
+    }
+
+    /// The labels of the names that it gives: they stand in its file, and values are no part of them.
+    pub(crate) fn labels(&self) -> Descriptor {
+        self.added.unlabelled
     }
 
     /// The names that it gives.

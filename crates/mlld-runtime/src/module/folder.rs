@@ -55,7 +55,9 @@ mod tests {
         let skip = Skip::default();
         assert!(skip.matches("_draft") && skip.matches(".git"));
         assert!(!skip.matches("a_b") && !skip.matches("a.b"));
-        let own = Skip::new(["t?st".into(), "a.b".into()].into_iter()).ok().unwrap();
+        let own = Skip::new(["t?st".into(), "a.b".into()].into_iter())
+            .ok()
+            .unwrap();
         assert!(own.matches("test") && own.matches("a.b"));
         assert!(!own.matches("toast") && !own.matches("axb") && !own.matches("_draft"));
         assert_eq!(key("bo-b x.é"), "bo-b_x__");

@@ -135,7 +135,12 @@ mod tests {
         let mut all = Vec::new();
         for n in 0..DEEPEST {
             let (from, to) = (format!("m{n}"), format!("m{}", n + 1));
-            let entered = graph.enter(Path::new(&from), at(&from, 1), Path::new(&to), &to.into());
+            let entered = graph.enter(
+                Path::new(&from),
+                at(&from, 1),
+                Path::new(&to),
+                &to.as_str().into(),
+            );
             all.push(entered.ok().unwrap());
         }
         let deeper = graph.enter(Path::new("x"), at("x", 1), Path::new("y"), &"y".into());

@@ -80,7 +80,9 @@ impl Locked {
             return Err(Problem::new("R0923", "MlldImport", message).code("IMPORT_ERROR"));
         }
         let Some(home) = &run.options.home else {
-            return Err(not_resolved("there is no home folder, where the cache would be"));
+            return Err(not_resolved(
+                "there is no home folder, where the cache would be",
+            ));
         };
         let content = cache::content(home, &module.resolved)?;
         let Some(content) = content else {
@@ -155,9 +157,7 @@ fn module(name: &str, entry: &Map<String, Value>) -> Result<Module, EcoString> {
         Some(Value::String(text)) => Ok(Some(text.as_str())),
         Some(_) => Err(eco_format!("'{member}' must be a text")),
     };
-    let needed = |member: &str| {
-        text(member)?.ok_or_else(|| eco_format!("'{member}' is missing"))
-    };
+    let needed = |member: &str| text(member)?.ok_or_else(|| eco_format!("'{member}' is missing"));
     let resolved = needed("resolved")?;
     if !cache::is_hash(resolved) {
         return Err("'resolved' must be the 64 hex digits of a SHA-256 hash".into());
@@ -190,18 +190,33 @@ mod tests {
         let parsed = LockFile::parse(good.as_bytes()).unwrap();
         assert_eq!(parsed.0[0].address, "@a/b");
         for (bad, why) in [
-            ("{".to_owned(), "EOF while parsing an object at line 1 column 1"),
+            (
+                "{".to_owned(),
+                "EOF while parsing an object at line 1 column 1",
+            ),
             ("[]".into(), "it is not an object"),
-            (r#"{"lockfileVersion":2}"#.into(), "its 'lockfileVersion' is not 1"),
+            (
+                r#"{"lockfileVersion":2}"#.into(),
+                "its 'lockfileVersion' is not 1",
+            ),
             (r#"{"modules":[]}"#.into(), "'modules' must be an object"),
-            (r#"{"modules":{"@a/b":1}}"#.into(), "the entry '@a/b': it is not an object"),
-            (r#"{"modules":{"@a/b":{}}}"#.into(), "the entry '@a/b': 'resolved' is missing"),
+            (
+                r#"{"modules":{"@a/b":1}}"#.into(),
+                "the entry '@a/b': it is not an object",
+            ),
+            (
+                r#"{"modules":{"@a/b":{}}}"#.into(),
+                "the entry '@a/b': 'resolved' is missing",
+            ),
             (
                 good.replace("\"integrity\"", "\"i\""),
                 "the entry '@a/b': 'integrity' is missing",
             ),
             (
-                good.replace(&format!("\"resolved\":\"{hash}\""), "\"resolved\":\"../../x\""),
+                good.replace(
+                    &format!("\"resolved\":\"{hash}\""),
+                    "\"resolved\":\"../../x\"",
+                ),
                 "the entry '@a/b': 'resolved' must be the 64 hex digits of a SHA-256 hash",
             ),
             (

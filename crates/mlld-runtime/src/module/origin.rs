@@ -105,9 +105,8 @@ pub(crate) fn collect(store: &LabelStore, module: &ModuleEnv) -> Result<Exports,
             );
             return Err(bad("EXPORTED_NAME_NOT_FOUND", message));
         };
-        let twice = |(other, under): &(Name, EcoString)| {
-            under == exported && other.text != name.text
-        };
+        let twice =
+            |(other, under): &(Name, EcoString)| under == exported && other.text != name.text;
         if said.names.iter().any(twice) {
             let message = eco_format!("Two different things are exported as '{exported}'");
             return Err(bad("EXPORT_NAME_CONFLICT", message));

@@ -41,7 +41,9 @@ struct Folder {
 pub(crate) fn read(config: &Map<String, Value>, root: &Path) -> Result<Vec<Prefix>, EcoString> {
     let mut prefixes = Vec::new();
     if let Some(resolvers) = config.get("resolvers") {
-        let resolvers = resolvers.as_object().ok_or("'resolvers' must be an object")?;
+        let resolvers = resolvers
+            .as_object()
+            .ok_or("'resolvers' must be an object")?;
         if let Some(list) = resolvers.get("prefixes") {
             prefixes.extend(list_of(list, "resolvers.prefixes", root)?);
         }
@@ -145,7 +147,9 @@ pub(crate) fn reserves(cx: &Cx<'_>, name: &str) -> bool {
 /// Whether a reference begins with a prefix.
 pub(crate) fn begins(cx: &Cx<'_>, reference: &str) -> bool {
     let prefixes = &cx.run.loads.config().prefixes;
-    prefixes.iter().any(|p| reference.starts_with(p.prefix.as_str()))
+    prefixes
+        .iter()
+        .any(|p| reference.starts_with(p.prefix.as_str()))
 }
 
 /// The file behind a prefix, which need not exist; `None` if the reference begins with none.
@@ -204,7 +208,10 @@ impl Folder {
             Problem::new("R0931", "MlldSecurity", message).code("ACCESS_DENIED")
         };
         let real_base = path::resolved(&self.base);
-        let real = file.real.clone().unwrap_or_else(|| path::resolved(&file.path));
+        let real = file
+            .real
+            .clone()
+            .unwrap_or_else(|| path::resolved(&file.path));
         let (Ok(below), Ok(real_below)) = (
             file.path.strip_prefix(&self.base),
             real.strip_prefix(&real_base),
@@ -253,7 +260,10 @@ mod tests {
         )
         .unwrap();
         assert_eq!(found[0].prefix, "@a/b/");
-        assert_eq!(found[1].folder.as_ref().unwrap().base, Path::new("/p/stock"));
+        assert_eq!(
+            found[1].folder.as_ref().unwrap().base,
+            Path::new("/p/stock")
+        );
     }
 
     #[test]

@@ -30,7 +30,9 @@ impl Reference {
                 .code("IMPORT_ERROR")
                 .hint("Write: import { name } from @author/module")
         };
-        let body = written.strip_prefix('@').ok_or_else(|| bad("it begins with '@'"))?;
+        let body = written
+            .strip_prefix('@')
+            .ok_or_else(|| bad("it begins with '@'"))?;
         let (path, version) = match body.split_once('@') {
             Some((path, version)) => (path, Some(version)),
             None => (body, None),
@@ -43,7 +45,9 @@ impl Reference {
             !p.is_empty() && !p.starts_with('.') && p.chars().all(fits)
         };
         if path.split('/').count() < 2 || !path.split('/').all(part) {
-            return Err(bad("its parts are names of letters, digits, '_', '-' and '.'"));
+            return Err(bad(
+                "its parts are names of letters, digits, '_', '-' and '.'",
+            ));
         }
         let version = version.map(Version::parse).transpose();
         Ok(Self {
@@ -72,7 +76,9 @@ mod tests {
         let guide = parse("@acme/sub/guide.mld.md@^1.2.0").unwrap();
         assert_eq!(guide.name, "@acme/sub/guide");
         assert!(guide.version.is_some() && guide.is_markdown());
-        for bad in ["acme/x", "@acme", "@acme/", "@/x", "@a/../x", "@a/b c", "@a/b@", "@a/b@^x"] {
+        for bad in [
+            "acme/x", "@acme", "@acme/", "@/x", "@a/../x", "@a/b c", "@a/b@", "@a/b@^x",
+        ] {
             assert!(parse(bad).is_err(), "{bad}");
         }
     }

@@ -68,7 +68,9 @@ impl Version {
         } else if text.len() >= SHORTEST_HASH && text.bytes().all(|b| b.is_ascii_hexdigit()) {
             Kind::Hash(text.to_ascii_lowercase().into())
         } else if text.starts_with(|c: char| c.is_ascii_alphabetic())
-            && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+            && text
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
         {
             Kind::Tag
         } else {

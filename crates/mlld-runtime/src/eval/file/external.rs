@@ -10,8 +10,8 @@ use crate::run::ScriptText;
 use crate::value::{Home, Value, render};
 use ecow::eco_format;
 use mlld_security::Labelled;
-use mlld_syntax::{Mode, Span};
 use mlld_syntax::ast::{Expr, Quote};
+use mlld_syntax::{Mode, Span};
 use std::path::Path;
 use std::sync::Arc;
 

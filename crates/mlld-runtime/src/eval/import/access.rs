@@ -50,7 +50,7 @@ pub(in crate::eval) fn reach<'p>(
             if args.is_some() && methods::exists(name) {
                 break;
             }
-            return Err(not_exported(cx, &path.name.text, name, &ns));
+            return Err(not_exported(&path.name.text, name, &ns));
         };
         callable = member.callable;
         namespace = member.namespace;
@@ -104,7 +104,7 @@ pub(in crate::eval) fn callee(cx: &Cx<'_>, path: &Path) -> Eval<Option<Labelled<
             if methods::exists(name) {
                 return Ok(None);
             }
-            return Err(not_exported(cx, &path.name.text, name, &ns));
+            return Err(not_exported(&path.name.text, name, &ns));
         };
         callable = member.callable;
         namespace = member.namespace;
@@ -115,26 +115,23 @@ pub(in crate::eval) fn callee(cx: &Cx<'_>, path: &Path) -> Eval<Option<Labelled<
     Ok(callable)
 }
 
-fn not_exported(
-    cx: &Cx<'_>,
-    variable: &str,
-    name: &str,
-    namespace: &Namespace,
-) -> Box<super::super::Failure> {
+fn not_exported(variable: &str, name: &str, namespace: &Namespace) -> Box<super::super::Failure> {
     let message = eco_format!(
         "Namespace @{variable} does not export \"{name}\". {} Imported from {}.",
         available(namespace),
         namespace.from()
     );
-    // The names are written in the module's file, and so may be told of as the rest of it.
-    let labels = namespace.whole(cx.run.store()).descriptor();
-    problem("R0913", "NAMESPACE_EXPORT_MISSING", message).about(labels)
+    problem("R0913", "NAMESPACE_EXPORT_MISSING", message).about(namespace.labels())
 }
 
 /// `Available exports: a, b.`
 pub(super) fn available(namespace: &Namespace) -> EcoString {
     const MOST: usize = 20;
-    let names: Vec<&str> = namespace.names().take(MOST).map(EcoString::as_str).collect();
+    let names: Vec<&str> = namespace
+        .names()
+        .take(MOST)
+        .map(EcoString::as_str)
+        .collect();
     let more = match namespace.names().nth(MOST) {
         Some(_) => ", …",
         None => "",

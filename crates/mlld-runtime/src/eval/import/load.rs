@@ -35,11 +35,7 @@ pub(super) fn found(
 }
 
 /// As [`found`], for what lies in one file.
-fn file(
-    cx: &Cx<'_>,
-    request: &Request<'_>,
-    mut found: Found,
-) -> Eval<(Arc<Exports>, Added)> {
+fn file(cx: &Cx<'_>, request: &Request<'_>, mut found: Found) -> Eval<(Arc<Exports>, Added)> {
     let store = cx.run.store();
     let real = found.file.real.clone().unwrap_or_default();
     let remote = found.remote.take();
@@ -99,7 +95,7 @@ fn unreadable(request: &Request<'_>, error: &Unreadable) -> Problem {
 fn evaluate(cx: &Cx<'_>, request: &Request<'_>, real: &Path, parsed: Parsed) -> Eval<Exports> {
     let written = &request.written;
     let Parsed { script, tree } = parsed;
-    let front_matter = front_matter(&script, &tree).map_err(|e| of_module(e, written))?;
+    let front_matter = front_matter(&script, &tree).map_err(|e| of_module(*e, written))?;
     let importer = load::path::resolved(&cx.module.origin.file);
     let place = cx.place(cx.stmt.span);
     let entered = cx.run.imports.enter(&importer, place, real, written);
@@ -115,7 +111,7 @@ fn evaluate(cx: &Cx<'_>, request: &Request<'_>, real: &Path, parsed: Parsed) -> 
         origin: Origin::imported(real.to_path_buf()),
     });
     cx.deeper(|| run_module(cx.run, &module))
-        .map_err(|e| of_module(e, written))?;
+        .map_err(|e| of_module(*e, written))?;
     collect(cx.run.store(), &module).map_err(|bad| {
         let mut problem = bad.problem;
         problem.details.push(eco_format!("Code: {}", problem.code));
@@ -124,7 +120,7 @@ fn evaluate(cx: &Cx<'_>, request: &Request<'_>, real: &Path, parsed: Parsed) -> 
             span: bad.name.span,
             subject: "export".into(),
         });
-        of_module(problem.plain(), written)
+        of_module(*problem.plain(), written)
     })
 }
 
@@ -146,10 +142,15 @@ fn data(
     let value = match form {
         Form::JsonLines => json::parse_lines(text).map_err(|e| {
             let (line, why) = (e.line, e.error.message);
-            failed(eco_format!("Failed to parse JSONL from {name} at line {line} ({why})"))
+            failed(eco_format!(
+                "Failed to parse JSONL from {name} at line {line} ({why})"
+            ))
         })?,
         _ => json::parse(text.trim()).map_err(|e| {
-            failed(eco_format!("Failed to parse JSON from {name} ({})", e.message))
+            failed(eco_format!(
+                "Failed to parse JSON from {name} ({})",
+                e.message
+            ))
         })?,
     };
     let entry = |value: &Value| Entry::new(store, Labelled::literal(value.clone()), None);
@@ -294,7 +295,10 @@ fn name_of(importer: &ModuleEnv, real: &Path) -> Arc<str> {
     let Ok(beside) = real.strip_prefix(&folder) else {
         let relative = load::path::relative(&folder, real);
         let parent = Path::new(&*importer.script.name).parent();
-        return joined(parent.unwrap_or(Path::new("")), Path::new(relative.as_str()));
+        return joined(
+            parent.unwrap_or(Path::new("")),
+            Path::new(relative.as_str()),
+        );
     };
     let parent = Path::new(&*importer.script.name).parent();
     parent

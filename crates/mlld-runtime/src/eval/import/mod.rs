@@ -177,9 +177,7 @@ impl Request<'_> {
             (ImportWhat::Names(items), Brought::Value(value)) => {
                 for item in items {
                     let name = &item.name.text;
-                    let field = value
-                        .clone()
-                        .map(|v| bind::field_of(&v, name));
+                    let field = value.clone().map(|v| bind::field_of(&v, name));
                     bind::value(cx, self, local(item), field)?;
                 }
                 Ok(())
@@ -202,11 +200,13 @@ impl Request<'_> {
                 let message = eco_format!("Import '{name}' not found in module '{}'", self.written);
                 let mut problem = problem("R0904", "IMPORT_EXPORT_MISSING", message);
                 let near = namespace.names().find(|n| mlld_syntax::is_near(n, name));
-                problem = match near {
-                    Some(near) => problem.hint(eco_format!("did you mean {near}?")),
-                    None => problem.hint(access::available(namespace)),
-                };
-                self.fail(problem)
+                // Not as a hint, which is told in any case: names of a data file are data.
+                problem.details.push(match near {
+                    Some(near) => eco_format!("did you mean {near}?"),
+                    None => access::available(namespace),
+                });
+                let labels = cx.run.store().join(self.labels, namespace.labels());
+                Err(problem.about(labels))
             }
         }
     }
@@ -256,7 +256,7 @@ fn naming_the_path(cx: &Cx<'_>, failure: Box<Failure>, labels: Descriptor) -> Bo
 
 /// A failure inside a module, as its importer tells it: nested once a level (spec 04 §7.2). Refusals, and a `bail`,
 /// are told as they are.
-fn of_module(failure: Box<Failure>, written: &str) -> Box<Failure> {
+fn of_module(failure: Failure, written: &str) -> Box<Failure> {
     let wrap = |mut problem: Problem| {
         if problem.code != "BAIL_EXIT" {
             let message = &problem.message;
@@ -264,7 +264,7 @@ fn of_module(failure: Box<Failure>, written: &str) -> Box<Failure> {
         }
         problem
     };
-    Box::new(match *failure {
+    Box::new(match failure {
         Failure::Problem(problem) => Failure::Problem(problem.map(wrap)),
         Failure::Fatal(problem) => Failure::Fatal(problem.map(wrap)),
         other => other,

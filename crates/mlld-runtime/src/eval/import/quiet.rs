@@ -17,9 +17,7 @@ pub(in crate::eval) fn is_idle(cx: &Cx<'_>) -> bool {
 }
 
 /// What becomes of a statement where effects do not happen; `None` if it is evaluated as anywhere.
-pub(in crate::eval) fn statement(
-    cx: &Cx<'_>,
-) -> Eval<Option<(Flow, Option<Labelled<Value>>)>> {
+pub(in crate::eval) fn statement(cx: &Cx<'_>) -> Eval<Option<(Flow, Option<Labelled<Value>>)>> {
     let value = match &cx.stmt.kind {
         StmtKind::Show(_)
         | StmtKind::Log(_)

@@ -11,9 +11,7 @@ use crate::value::render;
 use ecow::{EcoString, eco_format};
 use mlld_security::Labelled;
 use mlld_syntax::Mode;
-use mlld_syntax::ast::{
-    Expr, ExprKind, FileRef, ImportFrom, ImportKind, Interp, InterpTail, Part,
-};
+use mlld_syntax::ast::{Expr, ExprKind, FileRef, ImportFrom, ImportKind, Interp, InterpTail, Part};
 use std::path::Path;
 
 /// Extensions of modules that are read strictly.
@@ -125,9 +123,7 @@ fn path_text(cx: &Cx<'_>, parts: &[Part]) -> Eval<Option<Labelled<EcoString>>> {
         };
         let name = &interp.path.name.text;
         let by_name = i == 0 && file::is_root(cx, interp)
-            || parts.len() == 1
-                && interp.path.steps.is_empty()
-                && SPECIAL.contains(&name.as_str());
+            || parts.len() == 1 && interp.path.steps.is_empty() && SPECIAL.contains(&name.as_str());
         let value = match by_name {
             true => None,
             false => path::in_text(cx, &interp.path)?,
@@ -161,7 +157,9 @@ pub(super) fn file_name(written: &str) -> EcoString {
         _ => last,
     });
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    stem.chars().map(|c| if fits(c) { c } else { '_' }).collect()
+    stem.chars()
+        .map(|c| if fits(c) { c } else { '_' })
+        .collect()
 }
 
 /// What the text names. The type of the import must suit it.
@@ -362,7 +360,6 @@ mod tests {
             ("@acme/valve@^1.2.0", "valve"),
             ("@acme/valve.mld@1.0.0", "valve"),
             ("@payload", "payload"),
-            ("../", "__"),
         ] {
             assert_eq!(file_name(written), name, "{written}");
         }

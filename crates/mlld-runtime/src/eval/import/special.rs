@@ -47,7 +47,12 @@ fn now(cx: &Cx<'_>, request: &Request<'_>) -> Eval<Brought> {
         ("date", text(date)),
         ("time", text(time.trim_end_matches('Z'))),
     ]
-    .map(|(name, value)| (name.into(), Entry::new(store, Labelled::literal(value), None)));
+    .map(|(name, value)| {
+        (
+            name.into(),
+            Entry::new(store, Labelled::literal(value), None),
+        )
+    });
     let exports = Exports::new(store, entries.into_iter().collect(), None)
         .map_err(|e| Problem::from(e).plain())?;
     let both = store.join(request.labels, request.declared);

@@ -69,7 +69,10 @@ enum Node {
 
 fn locate(cx: &Cx<'_>, request: &Request<'_>) -> Result<FilePath, Problem> {
     let written = request.written.as_str();
-    let written = match written.strip_prefix("@base/").or(written.strip_prefix("@root/")) {
+    let written = match written
+        .strip_prefix("@base/")
+        .or(written.strip_prefix("@root/"))
+    {
         Some(rest) => Written {
             shown: written.into(),
             start: Start::Root,
@@ -122,7 +125,9 @@ fn collect(
             }
             (name.as_str(), Node::Folder(inside))
         } else if lower.ends_with(".att") || lower.ends_with(".mtt") {
-            let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
+            let stem = name
+                .rsplit_once('.')
+                .map_or(name.as_str(), |(stem, _)| stem);
             if found.len() >= MOST {
                 let message = eco_format!("There are more than {MOST} templates under {shown}");
                 return request.fail(Problem::new("R0402", "MlldFile", message));
