@@ -3,7 +3,7 @@
 
 use super::expr::Undefined;
 use super::path::{self, call_argument};
-use super::{Cx, Eval, Problem, call, file};
+use super::{Cx, Eval, Problem, call, file, import};
 use crate::value::{Value, transform};
 use ecow::{EcoString, eco_format};
 use mlld_security::Labelled;
@@ -163,7 +163,11 @@ fn exists(cx: &Cx<'_>, args: &[Expr]) -> Eval<Labelled<Value>> {
     };
     match &arg.kind {
         ExprKind::Path(p) => {
-            let Some(value) = path::in_text(cx, p)? else {
+            let found = match path::in_text(cx, p) {
+                Err(failure) => return import::not_exported_is_false(cx, *failure),
+                Ok(found) => found,
+            };
+            let Some(value) = found else {
                 return Ok(Labelled::literal(Value::Bool(false)));
             };
             Ok(value.map(|v| Value::Bool(!matches!(v, Value::Absent))))

@@ -5,8 +5,8 @@ use super::closure;
 use super::pipe_context::PipeContext;
 use super::scope::{Kind, Scope, reserved};
 use super::{
-    Cx, Eval, Flow, Problem, Whens, block, directive, expr, file, hook, options, relabel, run_stmt,
-    when,
+    Cx, Eval, Flow, Problem, Whens, block, directive, expr, file, hook, import, options, relabel,
+    run_stmt, when,
 };
 use crate::value::{Executable, Home, Value, json, render};
 use ecow::{EcoString, eco_format};
@@ -515,7 +515,10 @@ fn body(cx: &Cx<'_>, e: &Expr, rest: Vec<Labelled<Value>>) -> Eval<Flow> {
 
 /// `exe @f = @g`: passes all arguments on (spec 02 §6.2).
 fn alias(cx: &Cx<'_>, path: &mlld_syntax::ast::Path, rest: Vec<Labelled<Value>>) -> Eval<Flow> {
-    let value = super::path::value(cx, path, expr::Undefined::Absent)?;
+    let value = match import::callee(cx, path)? {
+        Some(imported) => imported,
+        None => super::path::value(cx, path, expr::Undefined::Absent)?,
+    };
     let reader = cx.reader();
     let Value::Executable(target) = value.read(&reader) else {
         return Ok(Flow::Return(Some(value.map(Value::stored))));

@@ -21,14 +21,28 @@ pub(super) fn inputs(
     let names = cx
         .run
         .named_by(home, || names(body.slice(&module.script.text)));
-    let values = names
-        .iter()
-        .filter(|n| !hidden.contains(n))
-        .filter_map(|n| module.globals.get(n));
-    cx.run.store().join_all(values.map(|v| v.descriptor()))
+    let store = cx.run.store();
+    let read = names.iter().filter_map(|n| {
+        let (path, is_called) = match n.strip_suffix('(') {
+            Some(path) => (path, true),
+            None => (n.as_str(), false),
+        };
+        let (name, member) = match path.split_once('.') {
+            Some((name, member)) => (name, Some(member)),
+            None => (path, None),
+        };
+        if hidden.iter().any(|h| h == name) {
+            return None;
+        }
+        let (value, imported) = module.globals.value(name)?;
+        let named = imported.and_then(|i| i.named(store, member, is_called));
+        Some(named.unwrap_or_else(|| value.descriptor()))
+    });
+    store.join_all(read)
 }
 
-/// Every name that stands behind an `@` or a `{{` in a source text.
+/// Every name that stands behind an `@` or a `{{` in a source text; with the member that is named behind it, since of a
+/// module only that is read; and with a `(` behind it where it is called.
 fn names(source: &str) -> Arc<[EcoString]> {
     let mut found: Vec<EcoString> = Vec::new();
     let starts = source.match_indices('@').map(|(i, _)| i + 1);
@@ -36,8 +50,23 @@ fn names(source: &str) -> Arc<[EcoString]> {
     for start in starts.chain(braces) {
         let rest = source.get(start..).unwrap_or_default().trim_start();
         let name = name_at(rest);
-        if !name.is_empty() && !found.iter().any(|f| f == name) {
-            found.push(name.into());
+        if name.is_empty() {
+            continue;
+        }
+        let mut path = EcoString::from(name);
+        let mut behind = rest.get(name.len()..).unwrap_or_default();
+        let member = behind.strip_prefix('.').map_or("", name_at);
+        if !member.is_empty() {
+            path.push('.');
+            path.push_str(member);
+            behind = behind.get(1 + member.len()..).unwrap_or_default();
+        }
+        let before = source.get(..start - 1).unwrap_or_default();
+        if behind.starts_with('(') || before.trim_end().ends_with('|') {
+            path.push('(');
+        }
+        if !found.contains(&path) {
+            found.push(path);
         }
     }
     found.into()
@@ -64,8 +93,12 @@ mod tests {
 
     #[test]
     fn names_of_a_body() {
-        let found = names("`a @b.c {{ d-e }} @f-` when @g-h => @ i @@j @1");
+        let found =
+            names("`a @b.c {{ d-e }} @f-` when @g-h => @ i @@j @1 @k(@l.m(@b.c)) | @n || @o");
         let found: Vec<&str> = found.iter().map(|n| n.as_str()).collect();
-        assert_eq!(found, ["b", "f", "g-h", "i", "j", "d-e"]);
+        assert_eq!(
+            found,
+            ["b.c", "f", "g-h", "i", "j", "k(", "l.m(", "n(", "o(", "d-e"]
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! `foreach` (spec 02 §4.7).
 
 use super::for_loop::{batch, gathered};
-use super::{Cx, Eval, Failure, Problem, call, literal, options, path};
+use super::{Cx, Eval, Failure, Problem, call, import, literal, options, path};
 use crate::value::{Executable, Value};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled};
@@ -105,7 +105,11 @@ fn shown_options(cx: &Cx<'_>, with: &With) -> Eval<ShownOptions> {
 /// The result of each call, in order, and the labels of what decided which calls there are.
 fn results(cx: &Cx<'_>, f: &Foreach) -> Eval<(Vec<Labelled<Value>>, Descriptor)> {
     let name = &f.callee.name.text;
-    let Some(callee) = path::in_text(cx, &f.callee)? else {
+    let callee = match import::callee(cx, &f.callee)? {
+        None => path::in_text(cx, &f.callee)?,
+        imported => imported,
+    };
+    let Some(callee) = callee else {
         let message = eco_format!("Command not found: {name}");
         return Err(Problem::new("R0104", "MlldDirective", message).plain());
     };

@@ -59,11 +59,10 @@ fn found(cx: &Cx<'_>, path: &Path) -> Eval<Option<Labelled<Value>>> {
         }
         return steps(cx, local.value, &path.steps, Named::Variable(name)).map(Some);
     }
-    if let Some(bound) = cx.module.globals.bound(name) {
-        if let Some(imported) = &bound.imported {
-            return follow(cx, import::reach(cx, bound.value, imported, path)?, name).map(Some);
+    if let Some((bound, imported)) = cx.module.globals.value(name) {
+        if let Some(imported) = &imported {
+            return follow(cx, import::reach(cx, bound, imported, path)?, name).map(Some);
         }
-        let bound = bound.value;
         cx.frame.touch(bound.descriptor());
         return steps(cx, bound, &path.steps, Named::Variable(name)).map(Some);
     }
@@ -184,7 +183,7 @@ const PREDICATES: [&str; 7] = [
 ];
 
 /// Whether the path asks a predicate of something that may be undefined (spec 01 §11.3).
-fn is_predicate(path: &Path) -> bool {
+pub(super) fn is_predicate(path: &Path) -> bool {
     path.steps
         .iter()
         .any(|s| matches!(&s.kind, StepKind::Method(m, _) if PREDICATES.contains(&m.text.as_str())))

@@ -41,6 +41,19 @@ impl Globals {
         names.get(name).cloned()
     }
 
+    /// What `name` is bound to, and how it came in, if it was imported.
+    pub(crate) fn value(&self, name: &str) -> Option<(Labelled<Value>, Option<Arc<Imported>>)> {
+        let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
+        let global = names.get(name)?;
+        Some((global.value.clone(), global.imported.clone()))
+    }
+
+    /// How `name` came in, if it was imported.
+    pub(crate) fn imported(&self, name: &str) -> Option<Arc<Imported>> {
+        let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
+        names.get(name)?.imported.clone()
+    }
+
     /// Where `name` was defined.
     pub(crate) fn defined_at(&self, name: &str) -> Option<Place> {
         let names = self.names.read().unwrap_or_else(PoisonError::into_inner);

@@ -1,7 +1,7 @@
 //! `while` stages (spec 02 §5.3, 03 §13).
 
 use super::call::{self, How, Taker};
-use super::{Cx, Eval, Flow, Problem, expr, path, time};
+use super::{Cx, Eval, Flow, Problem, expr, import, path, time};
 use crate::value::{Object, Value};
 use ecow::eco_format;
 use mlld_security::{Descriptor, Labelled};
@@ -37,7 +37,8 @@ pub(super) fn run(
     let pace = pace
         .map(|p| time::duration(cx, p, "while pacing expects a duration like 1s or 500ms."))
         .transpose()?;
-    let Some(bound) = path::lookup(cx, &callee.name.text) else {
+    let imported = import::callee(cx, callee)?;
+    let Some(bound) = imported.or_else(|| path::lookup(cx, &callee.name.text)) else {
         let message = eco_format!("Pipeline command {} not found", callee.name.text);
         return Err(Problem::new("R0502", "MlldPipeline", message).plain());
     };

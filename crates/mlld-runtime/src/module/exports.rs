@@ -89,6 +89,30 @@ pub(crate) struct Imported {
     pub(crate) namespace: Option<Namespace>,
 }
 
+impl Imported {
+    /// The labels of what a body reads that names it, and a member of it: of a module the member, of an executable
+    /// that it calls what calls carry. `None` where it is read as any other value.
+    pub(crate) fn named(
+        &self,
+        store: &LabelStore,
+        member: Option<&str>,
+        is_called: bool,
+    ) -> Option<Descriptor> {
+        match (&self.namespace, member) {
+            (Some(namespace), Some(member)) => {
+                let member = namespace.member(store, member)?;
+                let callable = member.callable.filter(|_| is_called);
+                Some(callable.unwrap_or(member.value).descriptor())
+            }
+            (Some(_), None) => None,
+            (None, _) => {
+                let callable = self.callable.as_ref().filter(|_| is_called);
+                callable.map(Labelled::descriptor)
+            }
+        }
+    }
+}
+
 /// What an import adds to everything that it brings in.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Added {

@@ -3,7 +3,7 @@
 //! A member of a module carries its own labels and those of its file, not those of its neighbours. A call of an imported
 //! executable carries what its module read, not that its text lay in a file.
 
-use super::super::{Cx, Eval, Problem};
+use super::super::{Cx, Eval, Failure, Problem, path as paths};
 use super::problem;
 use crate::module::{Imported, Namespace};
 use crate::value::{Value, methods};
@@ -11,6 +11,7 @@ use ecow::{EcoString, eco_format};
 use mlld_security::Labelled;
 use mlld_syntax::Span;
 use mlld_syntax::ast::{Expr, ExprKind, Path, Step, StepKind};
+use std::sync::Arc;
 
 /// Where the beginning of a path has led.
 pub(in crate::eval) struct Reached<'p> {
@@ -47,7 +48,8 @@ pub(in crate::eval) fn reach<'p>(
             _ => break,
         };
         let Some(member) = ns.member(store, name) else {
-            if args.is_some() && methods::exists(name) {
+            // What is not there may be asked whether it is.
+            if args.is_some() && methods::exists(name) || paths::is_predicate(path) {
                 break;
             }
             return Err(not_exported(&path.name.text, name, &ns));
@@ -76,16 +78,41 @@ pub(in crate::eval) fn reach<'p>(
     Ok(reached)
 }
 
+/// How a name came in that is imported and not hidden by a local one.
+fn imported(cx: &Cx<'_>, name: &str) -> Option<Arc<Imported>> {
+    if cx.scope.get(name).is_some() {
+        return None;
+    }
+    cx.module.globals.imported(name)
+}
+
+/// The executable that a name stands for, if it is imported.
+pub(in crate::eval) fn called(cx: &Cx<'_>, name: &str) -> Option<Labelled<Value>> {
+    let callable = imported(cx, name)?.callable.clone()?;
+    cx.frame.touch(callable.descriptor());
+    Some(callable)
+}
+
+/// What `@exists` says of a name that a module does not export: that it is not there. Other failures stay.
+pub(in crate::eval) fn not_exported_is_false(
+    cx: &Cx<'_>,
+    failure: Failure,
+) -> Eval<Labelled<Value>> {
+    match failure {
+        Failure::Problem(problem) if problem.read(cx.frame).number == NOT_EXPORTED => {
+            Ok(problem.map(|_| Value::Bool(false)))
+        }
+        other => Err(Box::new(other)),
+    }
+}
+
+/// The number of the problem that a module does not export a name.
+const NOT_EXPORTED: &str = "R0913";
+
 /// The executable that a path names whose beginning is imported, its arguments aside; `None` where the path has to be
 /// followed in the usual way.
 pub(in crate::eval) fn callee(cx: &Cx<'_>, path: &Path) -> Eval<Option<Labelled<Value>>> {
-    if cx.scope.get(&path.name.text).is_some() {
-        return Ok(None);
-    }
-    let Some(global) = cx.module.globals.bound(&path.name.text) else {
-        return Ok(None);
-    };
-    let Some(imported) = &global.imported else {
+    let Some(imported) = imported(cx, &path.name.text) else {
         return Ok(None);
     };
     let mut callable = imported.callable.clone();
@@ -115,13 +142,13 @@ pub(in crate::eval) fn callee(cx: &Cx<'_>, path: &Path) -> Eval<Option<Labelled<
     Ok(callable)
 }
 
-fn not_exported(variable: &str, name: &str, namespace: &Namespace) -> Box<super::super::Failure> {
+fn not_exported(variable: &str, name: &str, namespace: &Namespace) -> Box<Failure> {
     let message = eco_format!(
         "Namespace @{variable} does not export \"{name}\". {} Imported from {}.",
         available(namespace),
         namespace.from()
     );
-    problem("R0913", "NAMESPACE_EXPORT_MISSING", message).about(namespace.labels())
+    problem(NOT_EXPORTED, "NAMESPACE_EXPORT_MISSING", message).about(namespace.labels())
 }
 
 /// `Available exports: a, b.`
@@ -147,13 +174,7 @@ pub(in crate::eval) fn shown(cx: &Cx<'_>, e: &Expr) -> Eval<Option<Labelled<Valu
     let ExprKind::Path(path) = &e.kind else {
         return Ok(None);
     };
-    if cx.scope.get(&path.name.text).is_some() {
-        return Ok(None);
-    }
-    let Some(global) = cx.module.globals.bound(&path.name.text) else {
-        return Ok(None);
-    };
-    let Some(imported) = &global.imported else {
+    let Some(imported) = imported(cx, &path.name.text) else {
         return Ok(None);
     };
     let mut namespace = imported.namespace.clone();

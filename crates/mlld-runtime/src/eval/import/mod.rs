@@ -22,7 +22,7 @@ mod source;
 mod special;
 mod templates;
 
-pub(super) use access::{Reached, callee, reach, shown};
+pub(super) use access::{Reached, called, callee, not_exported_is_false, reach, shown};
 pub(super) use bind::taken;
 pub(super) use quiet::{is_idle, is_quiet, script_end, statement as quiet_statement};
 

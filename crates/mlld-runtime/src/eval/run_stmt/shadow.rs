@@ -1,6 +1,6 @@
 //! Shadow environments: executables that blocks of a language call by name (spec 02 §8.6).
 
-use crate::eval::{Cx, Eval, Problem, path};
+use crate::eval::{Cx, Eval, Problem, import, path};
 use crate::value::{Executable, Value};
 use ecow::{EcoString, eco_format};
 use mlld_security::Labelled;
@@ -23,7 +23,8 @@ pub(crate) fn declare(cx: &Cx<'_>, shadow: &ShadowEnv) -> Eval<()> {
             let message = eco_format!("{} is not a defined exec function", name.text);
             Problem::new("R0720", "MlldDirective", message)
         };
-        let Some(value) = path::lookup(cx, &name.text) else {
+        let imported = import::called(cx, &name.text);
+        let Some(value) = imported.or_else(|| path::lookup(cx, &name.text)) else {
             return Err(unknown().plain());
         };
         let executable = cx.compute(|r| match value.read(r) {
