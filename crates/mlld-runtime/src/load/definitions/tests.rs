@@ -133,6 +133,16 @@ fn typescript() {
         selected("x.ts", TS, "heat, Boiler, nope, heat"),
         ["class Boiler 3", "null"]
     );
+    assert_eq!(
+        selected("x.ts", TS, "turn, heat, gen, size, Boiler, b, a, heat"),
+        [
+            "function turn 16",
+            "class Boiler 3",
+            "function gen 12",
+            "variable b 9",
+            "variable a 9",
+        ]
+    );
     assert_eq!(selected("x.ts", TS, "(turn)"), ["method heat 6"]);
     assert_eq!(selected("x.ts", TS, "(a)"), ["function turn 16"]);
     assert_eq!(
