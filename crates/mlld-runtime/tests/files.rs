@@ -903,7 +903,9 @@ fn workspaces() {
 fn files_of_a_workspace_keep_their_labels() {
     let before = "var secret @s = \"v\"\nvar pii @n = \"name\"\nfiles <@w/> = [{ \"open.txt\": \"o\" }]\n\
         file <@w/s.txt> = @s\nfile <@w/@n\\.txt> = \"o\"\nfiles <@v/> = [{ \"a\": @s }, { \"b\": \"o\" }]\n\
-        exe @cond() = [ if @s [ file <@u/x> = \"1\" ] => 1 ]\nfile <@u/y> = \"2\"\nvar @c = @cond()";
+        exe @cond() = [ if @s [ file <@u/x> = \"1\" ] => 1 ]\nfile <@u/y> = \"2\"\nvar @c = @cond()\n\
+        var @chosen = @s == \"v\" ? @w : @v\nexe @read(ws, p) = <@ws/@p>\nfiles <@t/> = []\n\
+        var @alias = @s == \"v\" ? @t : @v\nfile <@t/plain> = \"p\"\nfile <@alias/from> = \"f\"";
     for (value, label, expected) in [
         ("<@w/s.txt>", "secret", true),
         ("<@w/s.txt>", "src:file", true),
@@ -918,6 +920,10 @@ fn files_of_a_workspace_keep_their_labels() {
         ("@w.mx.edits", "pii", true),
         ("<@v/b>", "secret", true),
         ("<@u/x>", "secret", true),
+        ("<@chosen/open.txt>", "secret", true),
+        ("@read(@w, \"open.txt\")", "secret", true),
+        ("<@t/from>", "secret", true),
+        ("<@t/plain>", "secret", false),
         ("<@u/y>", "secret", false),
     ] {
         assert_eq!(

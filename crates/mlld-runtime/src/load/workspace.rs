@@ -179,6 +179,11 @@ impl Workspaces {
         number
     }
 
+    /// Whether the variable `name` of a module was made to hold the workspace of this number.
+    pub(crate) fn is_own(&self, module: u32, name: &EcoString, number: u32) -> bool {
+        self.all().named.get(&(module, name.clone())) == Some(&number)
+    }
+
     /// Looks at one, or changes it; nothing if there is none of this number.
     pub(crate) fn with<T>(&self, number: u32, look: impl FnOnce(&mut Workspace) -> T) -> Option<T> {
         self.all().workspaces.get_mut(number as usize).map(look)

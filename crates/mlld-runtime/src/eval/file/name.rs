@@ -6,7 +6,6 @@ use crate::load::fuzzy::{self, Found};
 use crate::load::glob::{self, Pattern};
 use crate::load::path as paths;
 use crate::load::section::{Chunk, Selector};
-use crate::load::workspace as workspaces;
 use crate::value::render;
 use ecow::{EcoString, eco_format};
 use mlld_security::Reader;
@@ -120,12 +119,8 @@ fn workspace(cx: &Cx<'_>, interp: &Interp, reader: &Reader<'_>) -> Option<u32> {
     if !interp.path.steps.is_empty() {
         return None;
     }
-    let value = path::lookup(cx, &interp.path.name.text)?;
-    // What a workspace holds is labelled file by file; the variable stands for all of them.
-    let number = workspaces::number(value.read(&cx.reader()))?;
-    if cx.run.loads.workspaces.with(number, |_| ()).is_none() {
-        reader.touch(value.descriptor());
-    }
+    let (number, labels) = super::workspace::named(cx, &interp.path.name.text)?;
+    reader.touch(labels);
     Some(number)
 }
 

@@ -24,8 +24,24 @@ pub(super) struct Entry {
     pub(super) description: Option<EcoString>,
 }
 
-/// What the variable `name` is: the number of its workspace. One that does not exist yet is made.
-fn number_of(cx: &Cx<'_>, name: &Name) -> Eval<u32> {
+/// The workspace that a variable is, if it is one, and the labels of its being that one. The variable that was made to
+/// hold it always is; what any other holds is data, which may have chosen it.
+pub(super) fn named(cx: &Cx<'_>, name: &EcoString) -> Option<(u32, Descriptor)> {
+    let value = path::lookup(cx, name)?;
+    let number = workspace::number(value.read(&cx.reader()))?;
+    let workspaces = &cx.run.loads.workspaces;
+    let own = cx.scope.get(name).is_none() && workspaces.is_own(cx.module.number, name, number);
+    // In its own variable every file has the labels that it was written with.
+    let labels = if own {
+        Descriptor::EMPTY
+    } else {
+        value.descriptor()
+    };
+    Some((number, labels))
+}
+
+/// What the variable `name` is: its workspace. One that does not exist yet is made.
+fn workspace_of(cx: &Cx<'_>, name: &Name) -> Eval<(u32, Descriptor)> {
     let taken = || {
         let message = eco_format!(
             "@{} already exists and is not a workspace value.",
@@ -33,9 +49,11 @@ fn number_of(cx: &Cx<'_>, name: &Name) -> Eval<u32> {
         );
         Problem::new("R0450", "MlldFile", message).plain()
     };
-    if let Some(value) = path::lookup(cx, &name.text) {
-        // Whether a variable is a workspace is told by what the script says, not by data.
-        return workspace::number(value.read(&cx.reader())).ok_or_else(taken);
+    if let Some(found) = named(cx, &name.text) {
+        return Ok(found);
+    }
+    if path::lookup(cx, &name.text).is_some() {
+        return Err(taken());
     }
     if let Some(message) = reserved(&name.text) {
         return Err(Problem::new("R0103", "MlldDirective", message).plain());
@@ -46,7 +64,7 @@ fn number_of(cx: &Cx<'_>, name: &Name) -> Eval<u32> {
     cx.module
         .globals
         .define(name.text.clone(), Global { value, defined_at });
-    Ok(number)
+    Ok((number, Descriptor::EMPTY))
 }
 
 /// The folder of a target, or the path of a file: what stands behind `<@name/`.
@@ -68,10 +86,11 @@ pub(super) fn write(
     let permit = cx
         .run
         .permit(write::operation(cx, &eco_format!("/{word}")), entries)?;
-    // That it is written tells of the conditions around it (spec 05 §6.1).
-    let labels = store.join(permit.input(), cx.pc);
+    let input = permit.input();
     let entries = permit.into_payload();
-    let number = number_of(cx, name)?;
+    let (number, chosen) = workspace_of(cx, name)?;
+    // That it is written tells of the conditions around it (spec 05 §6.1).
+    let labels = store.join_all([input, cx.pc, chosen]);
     let reader = cx.reader();
     let folder = folder.map(|f| f.take(&reader)).filter(|f| !f.is_empty());
     let workspaces = &cx.run.loads.workspaces;
