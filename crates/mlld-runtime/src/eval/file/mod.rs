@@ -9,6 +9,7 @@ mod missing;
 mod name;
 mod pipe;
 mod single;
+pub(super) mod workspace;
 pub(super) mod write;
 
 pub(super) use as_template::current;
@@ -26,7 +27,7 @@ use ecow::eco_format;
 use mlld_security::{Descriptor, Labelled, OpKind, Operation};
 use mlld_syntax::Span;
 use mlld_syntax::ast::{Expr, FileRef, Part};
-use name::Wanted;
+use name::{Start, Wanted};
 
 /// Numbers of problems that say that a file cannot be loaded; `?` and templates get over these, never over a
 /// denial (spec 04 §1.10).
@@ -95,12 +96,16 @@ fn load_now(cx: &Cx<'_>, file: &FileRef) -> Eval<Labelled<Value>> {
         labels: reader.seen(),
     };
     cx.frame.touch(asked.labels);
-    let wanted = name::wanted(cx, &written).map_err(|p| p.about(asked.labels))?;
+    let wanted = match written.start {
+        Start::Workspace(number) => Wanted::Workspace(number),
+        _ => name::wanted(cx, &written).map_err(|p| p.about(asked.labels))?,
+    };
     let act = || Act::of("read", &read_operation(cx, file.span));
     let named = Labelled::entering(Value::Text(written.shown.clone()), asked.labels);
     hook::around(cx, act, vec![named], |_| match wanted {
         Wanted::File(path) => single::load(cx, &asked, &written, path),
         Wanted::Pattern(pattern) => glob::load(cx, &asked, &written, pattern),
+        Wanted::Workspace(number) => workspace::load(cx, &asked, &written, number),
     })
 }
 
