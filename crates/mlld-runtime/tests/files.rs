@@ -673,8 +673,6 @@ fn files_that_must_not_be_written_are_not() {
         ),
         ("file \"mlld-config.json\" = {}", "is protected"),
         ("files \".mlld\" = [{ \"sec/x\": 1 }]", "is protected"),
-        ("file <@ws/a> = 1", "is not supported yet"),
-        ("files <@ws/> = []", "is not supported yet"),
         ("files \"d\" = git \"https://h/r\"", "is not supported yet"),
     ] {
         let folder = folder(&[]);
@@ -832,5 +830,127 @@ fn definitions() {
     ] {
         let got = error(&files, text);
         assert!(got.contains(expected), "{text}: {got}");
+    }
+}
+
+#[test]
+fn workspaces() {
+    for (text, expected) in [
+        (
+            "files <@w/> = [{ \"a.md\": \"# A\\n\\none\\n\", desc: \"first\" }, { \"d/c.json\": { \"k\": [4] } }]\nfile <@w/d/n.txt> = \"later\"\n\
+             show <@w/a.md # A>\nshow <@w/d/c.json>.k[0]\nshow `n: <@w/d/n.txt>`\nshow <@w/d/*>.length\nshow <@w/**/*.md>[0].mx.relative\n\
+             var @e = <@w/a.md>\nshow `@e.mx.filename @e.mx.absolute`\nshow @w\nshow @exists(<@w/gone>)\nshow @fileExists(\"a.md\")",
+            "# A\n\none\n4\nn: later\n2\n./a.md\na.md /a.md\n{\n  \"type\": \"workspace\",\n  \"files\": [\n    \"a.md\",\n    \"d/c.json\",\n    \"d/n.txt\"\n  ],\n  \"descriptions\": {\n    \"a.md\": \"first\"\n  }\n}\nfalse\nfalse\n",
+        ),
+        (
+            "files <@w/sub/in/> = [{ \"b\": \"1\" }]\nfile <@w/a> = \"x\\n\"\nfor @e in @w.mx.edits => show `@e.type @e.entity @e.path`\nshow <@w/sub/in/b>.mx.diff",
+            "created file a\ncreated directory sub/in\ncreated file sub/in/b\n--- /dev/null\n+++ b/sub/in/b\n@@ -0,0 +1 @@\n+1\n\\ No newline at end of file\n\n",
+        ),
+        (
+            "files <@w/> = []\nexe @read(ws, p) = <@ws/@p>\nfile <@w/x.txt> = \"X\"\nshow @read(@w, \"x.txt\")\nshow <@w/x.txt as `[<>]`>\nshow <@w/*.txt> as \"- <>.mx.filename\"",
+            "X\n[X]\n- x.txt\n",
+        ),
+        (
+            "files <@w/> = [{ \"a.ts\": \"function f() {}\" }]\nshow <@w/a.ts { f }>\nshow <@w/*.ts { ?? }>[0].names[0]\nshow <@w/a.ts # x>?\nshow <@w/../a.ts>.length",
+            "",
+        ),
+    ] {
+        if expected.is_empty() {
+            assert!(error(&[], text).contains("cannot contain '..' traversal"));
+            continue;
+        }
+        assert_eq!(shown(&[("b.txt", "disk")], text), expected, "{text}");
+    }
+    for (text, expected) in [
+        (
+            "var @w = \"t\"\nfile <@w/a> = 1",
+            "@w already exists and is not a workspace value.",
+        ),
+        (
+            "file <@w/a> = 1\nfile <@w/a> = 2",
+            "file cannot overwrite 'a' in the same workspace scope.",
+        ),
+        (
+            "files <@w/> = [{ \"a\": 1 }, { \"./a\": 2 }]",
+            "files cannot overwrite 'a' in the same workspace scope.",
+        ),
+        (
+            "file <@w/a> = 1\nfile <@w/a/b> = 2",
+            "'a' is a file of the workspace",
+        ),
+        (
+            "file <@w/../a> = 1",
+            "file paths cannot contain '..' traversal.",
+        ),
+        (
+            "files <@w/> = [{ \"../a\": 1 }]",
+            "files paths cannot contain '..' traversal.",
+        ),
+        (
+            "files <@w/> = [{ \"/a\": 1 }]",
+            "files only supports relative paths.",
+        ),
+        ("file <@w/> = 1", "file target path cannot be empty."),
+        (
+            "files <@w/> = [{ \"a\": 1 }]\nshow <@w/disk.txt>",
+            "File not found: @w/disk.txt",
+        ),
+        ("files <@w/> = []\nshow <@w/[>", "is not valid"),
+        ("files <@now/> = []", "already"),
+        ("files <@w/> = git \"https://h/r\"", "is not supported yet"),
+    ] {
+        let folder = folder(&[("disk.txt", "d")]);
+        let got = script_in(folder.path(), text).error();
+        assert!(got.contains(expected), "{text}: {got}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "{text}");
+    }
+}
+
+#[test]
+fn files_of_a_workspace_keep_their_labels() {
+    let before = "var secret @s = \"v\"\nvar pii @n = \"name\"\nfiles <@w/> = [{ \"open.txt\": \"o\" }]\n\
+        file <@w/s.txt> = @s\nfile <@w/@n\\.txt> = \"o\"\nfiles <@v/> = [{ \"a\": @s }, { \"b\": \"o\" }]\n\
+        exe @cond() = [ if @s [ file <@u/x> = \"1\" ] => 1 ]\nfile <@u/y> = \"2\"\nvar @c = @cond()\n\
+        var @chosen = @s == \"v\" ? @w : @v\nexe @read(ws, p) = <@ws/@p>\nfiles <@t/> = []\n\
+        var @alias = @s == \"v\" ? @t : @v\nfile <@t/plain> = \"p\"\nfile <@alias/from> = \"f\"";
+    for (value, label, expected) in [
+        ("<@w/s.txt>", "secret", true),
+        ("<@w/s.txt>", "src:file", true),
+        ("<@w/open.txt>", "secret", false),
+        ("<@w/name.txt>", "pii", true),
+        ("<@w/*.txt>", "secret", true),
+        ("<@w/open*>", "secret", true),
+        ("<@w/gone>?", "secret", true),
+        ("`x <@w/s.txt>`", "secret", true),
+        ("<@w/s.txt>.mx.diff", "secret", true),
+        ("@w", "secret", true),
+        ("@w.mx.edits", "pii", true),
+        ("<@v/b>", "secret", true),
+        ("<@u/x>", "secret", true),
+        ("<@chosen/open.txt>", "secret", true),
+        ("@read(@w, \"open.txt\")", "secret", true),
+        ("<@t/from>", "secret", true),
+        ("<@t/plain>", "secret", false),
+        ("<@u/y>", "secret", false),
+    ] {
+        assert_eq!(
+            carries(&[], before, value, label),
+            expected,
+            "{value} {label}"
+        );
+    }
+    for write in [
+        "file <@w/a> = @s",
+        "files <@w/> = [{ \"a\": @s }]",
+        "file <@w/@s> = 1",
+    ] {
+        let text = format!(
+            "policy @p = {{ labels: {{ secret: {{ deny: [\"op:file\"] }} }} }}\nvar secret @s = \"v\"\n{write}"
+        );
+        let ran = script_in(folder(&[]).path(), &text);
+        assert!(
+            ran.result.err().is_some_and(|r| r.denial.is_some()),
+            "{write}"
+        );
     }
 }

@@ -235,13 +235,19 @@ impl LabelStore {
         sources: impl IntoIterator<Item = &'a str>,
     ) -> Descriptor {
         let mut fields = Fields::default();
+        // Sets: the files of one pattern may be very many.
+        let mut seen = FxHashSet::default();
         for text in taint {
             let label = self.label(text);
-            push_new(&mut fields.taint, label);
+            if seen.insert(label) {
+                fields.taint.push(label);
+            }
         }
+        let mut seen: FxHashSet<&str> = FxHashSet::default();
         for source in sources {
-            let source: Arc<str> = source.into();
-            push_new(&mut fields.sources, source);
+            if seen.insert(source) {
+                fields.sources.push(source.into());
+            }
         }
         fields.entered_unlabelled = true;
         self.tables_mut().intern(fields)

@@ -138,7 +138,7 @@ fn at(value: &Value, path: &[Value], make: &dyn Fn(&Value) -> Value) -> Option<V
 }
 
 /// The members of a file's metadata that are texts or nothing.
-const TEXTS: [&str; 7] = [
+const TEXTS: [&str; 8] = [
     "title",
     "description",
     "html",
@@ -146,6 +146,7 @@ const TEXTS: [&str; 7] = [
     "domain",
     "frontMatterOf",
     "parseError",
+    "diff",
 ];
 
 fn write_file(file: &FileMeta) -> Value {
@@ -164,6 +165,9 @@ fn write_file(file: &FileMeta) -> Value {
         front_matter_of,
         parse_error,
         kept,
+        // A number means nothing in another run: what is read is an object like any other.
+        workspace: _,
+        diff,
     } = file;
     let text = |t: &EcoString| Value::Text(t.clone());
     let mut object = Object::default();
@@ -178,6 +182,7 @@ fn write_file(file: &FileMeta) -> Value {
         domain,
         front_matter_of,
         parse_error,
+        diff,
     ];
     for (name, member) in TEXTS.into_iter().zip(optional) {
         if let Some(member) = member {
@@ -223,6 +228,7 @@ fn read_file(file: &Value) -> Option<FileMeta> {
         domain,
         front_matter_of,
         parse_error,
+        diff,
     ] = TEXTS.map(text);
     Some(FileMeta {
         filename: text("filename")?,
@@ -246,6 +252,8 @@ fn read_file(file: &Value) -> Option<FileMeta> {
         headers,
         front_matter_of,
         parse_error,
+        workspace: None,
+        diff,
         kept: file.get("kept").and_then(Value::as_bool) == Some(true),
     })
 }

@@ -2,7 +2,7 @@
 
 use super::hook::{self, Answer};
 use super::path::{self, Named};
-use super::{Cx, Eval};
+use super::{Cx, Eval, file};
 use crate::value::{Object, Value, access, depth, meta};
 use ecow::EcoString;
 use mlld_security::{Descriptor, Labelled};
@@ -34,6 +34,11 @@ pub(super) fn of_value(
     {
         let own = value.map(|v| access::key(v.data(), key).unwrap_or(Value::Null));
         return path::steps(cx, own, rest, Named::Nothing);
+    }
+    if field == "edits"
+        && let Some(edits) = file::workspace::edits(cx, &value)
+    {
+        return path::steps(cx, edits, rest, Named::Nothing);
     }
     let answer = answer(cx, value, field)?;
     path::steps(cx, answer, rest, Named::Nothing)

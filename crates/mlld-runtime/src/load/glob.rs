@@ -257,6 +257,7 @@ fn first_braces(pattern: &str) -> Result<Option<Braces<'_>>, EcoString> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn pattern(text: &str) -> Pattern {
         Pattern::parse(Path::new("/p"), text).unwrap()
@@ -338,5 +339,25 @@ mod tests {
         }
         let many = "{a,b}".repeat(20);
         assert!(Pattern::parse(Path::new("/p"), &many).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn any_pattern_on_any_path(
+            text in "[a-c*?\\[\\]{},!./-]{0,16}",
+            path in "[a-c.]{1,3}(/[a-c.]{1,3}){0,3}",
+        ) {
+            if let Ok(pattern) = Pattern::parse(Path::new("/p"), &text) {
+                let _ = pattern.matches(&Path::new("/p").join(path));
+            }
+        }
+
+        #[test]
+        fn a_name_matches_itself_and_stars_match_what_has_no_dot(name in "[a-cé]{1,6}") {
+            for text in [name.as_str(), "*", "**", "**/*"] {
+                let pattern = Pattern::parse(Path::new("/p"), text).unwrap();
+                prop_assert!(pattern.matches(&Path::new("/p").join(&name)), "{}", text);
+            }
+        }
     }
 }

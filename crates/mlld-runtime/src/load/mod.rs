@@ -9,11 +9,12 @@ pub(crate) mod path;
 pub(crate) mod section;
 mod state;
 mod values;
+pub(crate) mod workspace;
 
 pub(crate) use state::{ExternalTemplate, Loads};
 pub(crate) use values::{
     Content, FileError, content, is_listed, item, joined, listed, loaded, part, section_of,
-    with_meta,
+    with_meta, workspace_content,
 };
 
 use mlld_security::{Descriptor, LabelStore};

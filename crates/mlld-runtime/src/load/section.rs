@@ -391,6 +391,7 @@ fn without(ranges: &[Range<usize>], cut: &Range<usize>) -> Vec<Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const GUIDE: &str = "intro\n# Start-up\nOpen.\n## Safety First!\nGloves.\n### Eyes\nGoggles.\n## Pressure ##\nDial.\n# Shutdown\nClose.\n";
 
@@ -490,5 +491,25 @@ mod tests {
     fn marks_and_width_do_not_matter() {
         assert_eq!(normal("Été ２０"), "ete20");
         assert_eq!(normal("Привет"), "");
+    }
+
+    proptest! {
+        #[test]
+        fn any_selector_on_any_text(
+            selector in "[a-c#?!,;\"' é]{0,12}",
+            text in "([ ]{0,4}[#`~a-c]{0,4} ?[a-cé]{0,2}\n){0,12}",
+        ) {
+            let all = headings(&text);
+            for h in &all {
+                prop_assert!(text.get(h.start..h.body).is_some() && text.get(h.body..h.end).is_some());
+            }
+            if let Ok(Selector::Sections(s)) = Selector::parse(&[Chunk::Text(&selector)]) {
+                if let Ok(part) = s.select(&text) {
+                    // Nothing is invented: every line stands in the text.
+                    prop_assert!(part.lines().all(|l| text.contains(l.trim_end())));
+                }
+                let _ = s.body(&text);
+            }
+        }
     }
 }

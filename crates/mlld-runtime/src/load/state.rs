@@ -1,6 +1,7 @@
 //! What has been loaded for the whole run.
 
 use super::config::Config;
+use super::workspace::Workspaces;
 use crate::eval::ModuleEnv;
 use crate::value::Home;
 use mlld_security::Descriptor;
@@ -23,6 +24,8 @@ pub(crate) struct ExternalTemplate {
 #[derive(Default)]
 pub(crate) struct Loads {
     config: OnceLock<Config>,
+    /// The workspaces.
+    pub(crate) workspaces: Workspaces,
     templates: RwLock<FxHashMap<Home, Arc<ExternalTemplate>>>,
 }
 

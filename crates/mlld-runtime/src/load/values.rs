@@ -5,7 +5,7 @@ use super::{html, path};
 use crate::effect::read::Loaded;
 use crate::value::{FileMeta, Value, ValueError, Viewed, loaded as data_of, render};
 use ecow::{EcoString, eco_format};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What was read of a file before anything is made of it.
@@ -52,6 +52,20 @@ pub(crate) fn content(loaded: Loaded, folder: &Path) -> Content {
             Err(why) => content.fault = Some(eco_format!("Failed to read the page: {why}")),
         }
     }
+    content
+}
+
+/// What is read from a file of a workspace: its paths begin in that.
+pub(crate) fn workspace_content(path: &EcoString, text: EcoString) -> Content {
+    let inside = PathBuf::from(format!("/{path}"));
+    let diff = super::workspace::diff(path, &text);
+    let loaded = Loaded {
+        real_path: inside.clone(),
+        path: inside,
+        text,
+    };
+    let mut content = content(loaded, Path::new("/"));
+    content.meta.diff = Some(diff);
     content
 }
 

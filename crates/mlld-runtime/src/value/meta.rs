@@ -10,6 +10,7 @@ use ecow::EcoString;
 pub fn field(value: &Value, name: &str) -> Option<Value> {
     let view = value.view().map(|view| view.as_ref());
     if let Some((view, file)) = view.and_then(|view| Some((view, view.file.as_deref()?)))
+        && file.workspace.is_none()
         && let Some(found) = file_field(view, file, name)
     {
         return Some(found);
@@ -159,6 +160,7 @@ fn file_field(view: &Viewed, file: &FileMeta, name: &str) -> Option<Value> {
             Value::Null => Value::viewed(Value::Null, ""),
             found => found,
         },
+        "diff" => optional(&file.diff)?,
         "parseError" => optional(&file.parse_error)?,
         "title" => optional(&file.title)?,
         "description" => optional(&file.description)?,

@@ -100,6 +100,10 @@ pub struct FileMeta {
     pub parse_error: Option<EcoString>,
     /// `.keep`: code gets a wrapper with the metadata in place of the data (spec 04 §1.3).
     pub kept: bool,
+    /// The number of the workspace that the value is (spec 04 §6).
+    pub workspace: Option<u32>,
+    /// What became of a file of a workspace since that began, as a unified diff.
+    pub diff: Option<EcoString>,
 }
 
 /// An executable as a value: enough to name it; what it does, the evaluator knows.

@@ -209,6 +209,7 @@ fn what_is_not_built_says_so() {
         "import { x } from 'https://example.com/m.mld'",
         "import 'node:path' as @p",
         "import local { x } from @me/dev",
+        "files <@ws/> = [{ 'm.mld': 'var @x = 1' }]\nimport { x } from <@ws/m.mld>",
         "import { g } from './guards.mld'",
         "needs { node: ['left-pad'] }",
     ] {

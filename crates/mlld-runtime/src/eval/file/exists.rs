@@ -37,7 +37,7 @@ fn look(cx: &Cx<'_>, text: Labelled<Value>, patterns_too: bool) -> Eval<Labelled
     operation.inputs.push(labels);
     let found = if patterns::is_pattern(text) && patterns_too {
         match name::wanted(cx, &written).map_err(|p| p.about(labels))? {
-            Wanted::File(_) => return no,
+            Wanted::File(_) | Wanted::Workspace(_) => return no,
             Wanted::Pattern(pattern) => {
                 let permit = cx
                     .run

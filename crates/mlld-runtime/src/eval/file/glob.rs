@@ -13,7 +13,7 @@ use crate::load::section::{SectionError, Selector};
 use crate::load::{self, Content};
 use crate::value::{FileMeta, Object, Value};
 use ecow::eco_format;
-use mlld_security::{Labelled, Permit};
+use mlld_security::{Descriptor, Labelled, Permit};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 const FEW: usize = 32;
 
 /// A file of the pattern, read and made what was asked for, as far as no script has to be evaluated for it.
-enum Item {
+pub(super) enum Item {
     Value(Value),
     /// The content, for a template of a section.
     Content(Box<Content>),
@@ -59,13 +59,7 @@ pub(super) fn load(
         .map(|p| may_read(cx, asked, written, p))
         .collect::<Eval<Vec<_>>>()?;
 
-    let reading = Reading {
-        definitions: asked.definitions.as_ref(),
-        section: asked.section.as_ref(),
-        whole: asked.template.is_some(),
-        folder: &cx.module.folder,
-        budget: Budget::default(),
-    };
+    let reading = Reading::new(cx, asked);
     let read = reading.all(permits);
     if reading.budget.is_spent() {
         let limit = Budget::limit();
@@ -76,20 +70,31 @@ pub(super) fn load(
     // Files that dropped out for what they hold count, too: that they are missing tells of it.
     let entered = load::provenance(store, read.iter().map(|(path, _)| path.as_path()));
     let labels = store.join(entered, asked.labels);
+    let items = read.into_iter().filter_map(|(_, item)| item).collect();
+    list(cx, asked, items, labels)
+}
+
+/// The list of what is made of several files.
+pub(super) fn list(
+    cx: &Cx<'_>,
+    asked: &Asked<'_>,
+    made: Vec<Item>,
+    labels: Descriptor,
+) -> Eval<Labelled<Value>> {
     let reader = cx.reader();
     reader.touch(labels);
     if let Some(selector) = &asked.definitions
         && !selector.lists_names()
     {
-        let found = read.into_iter().filter_map(|(_, item)| match item {
-            Some(Item::Definitions(found, matched)) => Some((found, matched)),
+        let found = made.into_iter().filter_map(|item| match item {
+            Item::Definitions(found, matched) => Some((found, matched)),
             _ => None,
         });
         let found = selector.over_files(found);
         return definitions::list(cx, found, asked.template, labels);
     }
-    let mut items = Vec::with_capacity(read.len());
-    for item in read.into_iter().filter_map(|(_, item)| item) {
+    let mut items = Vec::with_capacity(made.len());
+    for item in made {
         match (item, asked.template, &asked.section) {
             (Item::Value(value), None, _) => items.push(value),
             (Item::Value(value), Some(template), _) => {
@@ -138,7 +143,7 @@ fn may_read(
 }
 
 /// What is wanted of every file.
-struct Reading<'r> {
+pub(super) struct Reading<'r> {
     definitions: Option<&'r definitions::Selector>,
     section: Option<&'r Selector>,
     /// A template wants the whole of it.
@@ -147,7 +152,18 @@ struct Reading<'r> {
     budget: Budget,
 }
 
-impl Reading<'_> {
+impl<'r> Reading<'r> {
+    /// What a reference asks for.
+    pub(super) fn new(cx: &'r Cx<'_>, asked: &'r Asked<'_>) -> Self {
+        Self {
+            definitions: asked.definitions.as_ref(),
+            section: asked.section.as_ref(),
+            whole: asked.template.is_some(),
+            folder: &cx.module.folder,
+            budget: Budget::default(),
+        }
+    }
+
     /// Reads the files, in their order. Each that could be read, and what is made of it.
     fn all(&self, permits: Vec<Permit<FilePath>>) -> Vec<(PathBuf, Option<Item>)> {
         let pool = match permits.len() {
@@ -171,7 +187,7 @@ impl Reading<'_> {
     }
 
     /// What is made of a file as far as no script has to be evaluated for it; nothing if it drops out.
-    fn made(&self, content: Content) -> Option<Item> {
+    pub(super) fn made(&self, content: Content) -> Option<Item> {
         if let Some(selector) = self.definitions {
             return Some(match selector.find(&content, true).ok()? {
                 Found::Names(names) => {

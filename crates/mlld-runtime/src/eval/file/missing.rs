@@ -22,7 +22,7 @@ pub(in super::super) fn cannot_read(
             let message = eco_format!("Failed to load content: {} ({why})", written.shown);
             let problem = Problem::new("R0402", "MlldFile", message);
             match written.start {
-                Start::Absolute => problem,
+                Start::Absolute | Start::Workspace(_) => problem,
                 Start::Folder | Start::Root => problem.hint(
                     "Hint: Paths are relative to mlld files. You can make them relative to your project root with the `@root/` prefix",
                 ),

@@ -9,6 +9,7 @@ mod missing;
 mod name;
 mod pipe;
 mod single;
+pub(super) mod workspace;
 pub(super) mod write;
 
 pub(super) use as_template::current;
@@ -97,12 +98,16 @@ fn load_now(cx: &Cx<'_>, file: &FileRef) -> Eval<Labelled<Value>> {
         labels: reader.seen(),
     };
     cx.frame.touch(asked.labels);
-    let wanted = name::wanted(cx, &written).map_err(|p| p.about(asked.labels))?;
+    let wanted = match written.start {
+        Start::Workspace(number) => Wanted::Workspace(number),
+        _ => name::wanted(cx, &written).map_err(|p| p.about(asked.labels))?,
+    };
     let act = || Act::of("read", &read_operation(cx, file.span));
     let named = Labelled::entering(Value::Text(written.shown.clone()), asked.labels);
     hook::around(cx, act, vec![named], |_| match wanted {
         Wanted::File(path) => single::load(cx, &asked, &written, path),
         Wanted::Pattern(pattern) => glob::load(cx, &asked, &written, pattern),
+        Wanted::Workspace(number) => workspace::load(cx, &asked, &written, number),
     })
 }
 

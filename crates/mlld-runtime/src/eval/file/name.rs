@@ -22,6 +22,8 @@ pub(in super::super) enum Start {
     Root,
     /// At `/`.
     Absolute,
+    /// In the workspace of this number.
+    Workspace(u32),
 }
 
 /// A path as it is written in a script, its variables replaced.
@@ -54,7 +56,7 @@ impl Written {
     pub(super) fn base<'c>(&self, cx: &'c Cx<'_>) -> &'c Path {
         match self.start {
             Start::Root => &cx.run.root,
-            Start::Folder | Start::Absolute => &cx.module.folder,
+            Start::Folder | Start::Absolute | Start::Workspace(_) => &cx.module.folder,
         }
     }
 }
@@ -65,14 +67,32 @@ pub(super) enum Wanted {
     File(FilePath),
     /// The files that a pattern matches.
     Pattern(Pattern),
+    /// Something in the workspace of this number.
+    Workspace(u32),
 }
 
 /// The path of a reference; what it is made of is read into `reader`. An undefined name stays as written.
 pub(super) fn written(cx: &Cx<'_>, parts: &[Part], reader: &Reader<'_>) -> Eval<Written> {
-    let (root, parts) = match parts {
-        [Part::Interp(first), rest @ ..] if is_root(cx, first) => (Some(cx.text(first.span)), rest),
-        _ => (None, parts),
-    };
+    if let [Part::Interp(first), rest @ ..] = parts {
+        let start = if is_root(cx, first) {
+            Some(Start::Root)
+        } else {
+            workspace(cx, first, reader).map(Start::Workspace)
+        };
+        if let Some(start) = start {
+            let text = without_mark(text_of(cx, rest, reader)?);
+            return Ok(Written {
+                shown: eco_format!("{}{text}", cx.text(first.span)),
+                start,
+                rest: text.trim_start_matches('/').into(),
+            });
+        }
+    }
+    Ok(Written::of_text(without_mark(text_of(cx, parts, reader)?)))
+}
+
+/// The text of a path without blanks around it.
+pub(super) fn text_of(cx: &Cx<'_>, parts: &[Part], reader: &Reader<'_>) -> Eval<EcoString> {
     let mut text = EcoString::new();
     for part in parts {
         match part {
@@ -84,20 +104,25 @@ pub(super) fn written(cx: &Cx<'_>, parts: &[Part], reader: &Reader<'_>) -> Eval<
             _ => return cx.unsupported("This in a file reference"),
         }
     }
-    let mut text = EcoString::from(text.trim());
-    if let Some(without) = text.strip_suffix('?')
-        && !glob::is_pattern(without)
-    {
-        text = without.into();
+    Ok(text.trim().into())
+}
+
+/// A question mark at the end of a path that is no pattern means nothing.
+fn without_mark(text: EcoString) -> EcoString {
+    match text.strip_suffix('?') {
+        Some(without) if !glob::is_pattern(without) => without.into(),
+        _ => text,
     }
-    Ok(match root {
-        None => Written::of_text(text),
-        Some(root) => Written {
-            shown: eco_format!("{root}{text}"),
-            start: Start::Root,
-            rest: text.trim_start_matches('/').into(),
-        },
-    })
+}
+
+/// The workspace that a path begins with.
+fn workspace(cx: &Cx<'_>, interp: &Interp, reader: &Reader<'_>) -> Option<u32> {
+    if !interp.path.steps.is_empty() {
+        return None;
+    }
+    let (number, labels) = super::workspace::named(cx, &interp.path.name.text)?;
+    reader.touch(labels);
+    Some(number)
 }
 
 /// Whether a path begins with the project root.

@@ -37,7 +37,7 @@ pub(super) fn load(
 }
 
 /// What is made of the content of a file.
-fn value(
+pub(super) fn value(
     cx: &Cx<'_>,
     asked: &Asked<'_>,
     content: Content,

@@ -2,20 +2,40 @@
 
 use super::super::hook::{self, Act};
 use super::super::{Cx, Eval, Problem, directive, expr, output};
+use super::workspace::{self, Entry};
 use crate::effect::write::{FileContent, write_file};
 use crate::load::path as paths;
 use crate::value::{Value, render};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Labelled, OpKind, Operation, Permit, Target};
-use mlld_syntax::ast::{FileWrite, FilesSource, FilesWrite, WriteTarget};
+use mlld_syntax::ast::{FileWrite, FilesSource, FilesWrite, Name, Part, WriteTarget};
 use std::path::{Component, Path, PathBuf};
 
 /// `file T = X`.
 pub(in super::super) fn exec_file(cx: &Cx<'_>, file: &FileWrite) -> Eval<()> {
-    let WriteTarget::Path(target) = &file.target else {
-        return cx.unsupported("A workspace (`<@name/…>` as a target)");
-    };
     let text = directive::shown(cx, expr::value(cx, &file.value)?);
+    let target = match &file.target {
+        WriteTarget::Path(target) => target,
+        WriteTarget::Workspace(name, parts) => {
+            let path = workspace::target(cx, parts)?;
+            let entries = cx.compute(|r| {
+                let path = inner_text("file", path.read(r))?;
+                if path.is_empty() {
+                    return Err(empty("file"));
+                }
+                let text = text.read(r).clone();
+                let description = None;
+                Ok(vec![Entry {
+                    path,
+                    text,
+                    description,
+                }])
+            })?;
+            return watched(cx, "file", vec![text.map(Value::Text)], || {
+                workspace::write(cx, "file", name, None, entries)
+            });
+        }
+    };
     let target = expr::value(cx, target)?;
     let path = cx.compute(|r| {
         let written = render::template(target.read(r));
@@ -31,35 +51,68 @@ pub(in super::super) fn exec_file(cx: &Cx<'_>, file: &FileWrite) -> Eval<()> {
             .map(|p| Value::text(p.to_string_lossy().as_ref())),
     ];
     let payload = content(cx, text, path);
-    let operation = operation(cx, "/file");
-    let act = Act::of("file", &operation);
-    let write = |_: Vec<Labelled<Value>>| {
-        let permit = cx.run.permit(operation, payload)?;
-        write_file(cx.run, permit).map_err(output::not_written)?;
-        Ok(Labelled::literal(Value::Null))
-    };
-    hook::around(cx, || act, inputs, write).map(|_| ())
+    watched(cx, "file", inputs, || {
+        let permit = cx.run.permit(operation(cx, "/file"), payload)?;
+        write_file(cx.run, permit).map_err(output::not_written)
+    })
 }
 
 /// `files T = X`: every entry is judged before the first is written.
 pub(in super::super) fn exec_files(cx: &Cx<'_>, files: &FilesWrite) -> Eval<()> {
-    let WriteTarget::Path(target) = &files.target else {
-        return cx.unsupported("A workspace (`<@name/…>` as a target)");
-    };
     let FilesSource::Expr(source) = &files.source else {
         return cx.unsupported("`files … = git`");
     };
     let list = expr::value(cx, source)?;
-    let target = expr::value(cx, target)?;
-    let act = Act::of("files", &operation(cx, "/files"));
-    let inputs = vec![list.clone(), target.clone()];
-    hook::around(
-        cx,
-        || act,
-        inputs,
-        |_| write_entries(cx, &list, &target).map(|()| Labelled::literal(Value::Null)),
-    )
-    .map(|_| ())
+    let target = match &files.target {
+        WriteTarget::Path(target) => expr::value(cx, target)?,
+        WriteTarget::Workspace(name, parts) => return workspace_files(cx, name, parts, list),
+    };
+    watched(cx, "files", vec![list.clone(), target.clone()], || {
+        write_entries(cx, &list, &target)
+    })
+}
+
+/// `files <@name/folder/> = X`.
+fn workspace_files(cx: &Cx<'_>, name: &Name, parts: &[Part], list: Labelled<Value>) -> Eval<()> {
+    let target = workspace::target(cx, parts)?;
+    let folder = cx.compute(|r| match target.read(r).as_str() {
+        "" => Ok(EcoString::new()),
+        written => inner_text("files", written),
+    })?;
+    let entries = cx.compute(|r| {
+        let folder = folder.read(r);
+        let entries = entries(list.read(r))?.into_iter();
+        let placed = entries.map(|(name, text, description)| {
+            let mut path = inner_text("files", &name)?;
+            if path.is_empty() {
+                return Err(empty("files"));
+            }
+            if !folder.is_empty() {
+                path = eco_format!("{folder}/{path}");
+            }
+            Ok(Entry {
+                path,
+                text,
+                description,
+            })
+        });
+        placed.collect::<Result<Vec<_>, Problem>>()
+    })?;
+    watched(cx, "files", vec![list], || {
+        workspace::write(cx, "files", name, Some(folder), entries)
+    })
+}
+
+/// Hooks around a write.
+fn watched(
+    cx: &Cx<'_>,
+    word: &'static str,
+    inputs: Vec<Labelled<Value>>,
+    write: impl FnOnce() -> Eval<()>,
+) -> Eval<()> {
+    let act = || Act::of(word, &operation(cx, word));
+    let perform = |_| write().map(|()| Labelled::literal(Value::Null));
+    hook::around(cx, act, inputs, perform).map(|_| ())
 }
 
 fn write_entries(cx: &Cx<'_>, list: &Labelled<Value>, target: &Labelled<Value>) -> Eval<()> {
@@ -71,7 +124,7 @@ fn write_entries(cx: &Cx<'_>, list: &Labelled<Value>, target: &Labelled<Value>) 
     let entries = cx.compute(|r| {
         let folder = folder.read(r);
         let entries = entries(list.read(r))?.into_iter();
-        let placed = entries.map(|(name, text)| {
+        let placed = entries.map(|(name, text, _)| {
             let inner = inner_path("files", &name)?;
             if inner.as_os_str().is_empty() {
                 return Err(empty("files"));
@@ -112,15 +165,18 @@ fn content(
 }
 
 /// Both a `file` and an `output` (spec 05 §10.2).
-fn operation(cx: &Cx<'_>, subject: &str) -> Operation {
+pub(super) fn operation(cx: &Cx<'_>, subject: &str) -> Operation {
     let targets = vec![Target::shown("op:file"), Target::shown("op:output")].into();
     let place = cx.place(cx.stmt.span);
     cx.run
         .operation(OpKind::File, subject.into(), targets, place)
 }
 
-/// Names and texts of the entries of `files`.
-fn entries(list: &Value) -> Result<Vec<(EcoString, EcoString)>, Problem> {
+/// Name, text and description.
+type Described = (EcoString, EcoString, Option<EcoString>);
+
+/// The entries of `files`.
+fn entries(list: &Value) -> Result<Vec<Described>, Problem> {
     let bad = |message: &'static str| Problem::new("R0430", "MlldFile", message);
     let Value::Array(items) = list.data() else {
         return Err(bad("files requires an array of file entry objects."));
@@ -136,7 +192,8 @@ fn entries(list: &Value) -> Result<Vec<(EcoString, EcoString)>, Problem> {
             ));
         };
         match members.get("desc").map(Value::data) {
-            None | Some(Value::Text(_)) => Ok((name.clone(), render::show(value))),
+            None => Ok((name.clone(), render::show(value), None)),
+            Some(Value::Text(text)) => Ok((name.clone(), render::show(value), Some(text.clone()))),
             Some(_) => Err(bad("files entry desc must be a string.")),
         }
     };
@@ -144,7 +201,7 @@ fn entries(list: &Value) -> Result<Vec<(EcoString, EcoString)>, Problem> {
 }
 
 /// A written path as one below a folder, `.` left out.
-fn inner_path(word: &str, written: &str) -> Result<PathBuf, Problem> {
+pub(super) fn inner_path(word: &str, written: &str) -> Result<PathBuf, Problem> {
     let bad = |message: EcoString| Err(Problem::new("R0431", "MlldFile", message));
     if written.trim().is_empty() {
         return Err(empty(word));
@@ -168,6 +225,11 @@ fn inner_path(word: &str, written: &str) -> Result<PathBuf, Problem> {
         }
     }
     Ok(inner)
+}
+
+/// As [`inner_path`], as a text.
+fn inner_text(word: &str, written: &str) -> Result<EcoString, Problem> {
+    Ok(inner_path(word, written)?.to_string_lossy().as_ref().into())
 }
 
 fn empty(word: &str) -> Problem {

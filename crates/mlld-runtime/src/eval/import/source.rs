@@ -129,7 +129,13 @@ fn path_text(cx: &Cx<'_>, parts: &[Part]) -> Eval<Option<Labelled<EcoString>>> {
             false => path::in_text(cx, &interp.path)?,
         };
         match value {
-            Some(value) => out.push_str(&render::template(value.read(&reader))),
+            Some(value) => {
+                let value = value.read(&reader);
+                if load::workspace::number(value).is_some() {
+                    return cx.unsupported("Importing from a workspace");
+                }
+                out.push_str(&render::template(value));
+            }
             None => out.push_str(cx.text(interp.span)),
         }
     }

@@ -8,6 +8,7 @@ pub(crate) use pattern::{Family, Kind, Pattern, PatternError, family};
 
 use ecow::{EcoString, eco_format};
 use language::Language;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Bytes that a source file may have: a syntax tree is many times as large.
@@ -64,33 +65,75 @@ pub(crate) fn select<'d>(
     definitions: &'d [Definition],
     text: &str,
 ) -> Selection<'d> {
-    let mut list: Vec<Selected<'d>> = Vec::new();
+    let mut selecting = Selecting::default();
     let mut matched = Vec::with_capacity(patterns.len());
     for pattern in patterns {
         let matching = pattern.matching(definitions, text);
         matched.push(!matching.is_empty());
         if matching.is_empty() {
-            list.push(None);
+            selecting.list.push(Some(None));
         }
         for definition in matching {
-            add(&mut list, definition);
+            selecting.add(definition);
         }
     }
-    Selection { list, matched }
+    Selection {
+        list: selecting.list.into_iter().flatten().collect(),
+        matched,
+    }
 }
 
-fn add<'d>(selected: &mut Vec<Selected<'d>>, definition: &'d Definition) {
-    let dropped = |s: &Selected<'_>| s.is_some_and(|s| s == definition || s.holds(definition));
-    if selected.iter().any(dropped) {
-        return;
+/// Definitions that were selected so far. No two of them lie in each other, so that the one around a place is found by
+/// where they start.
+#[derive(Default)]
+struct Selecting<'d> {
+    /// In order; nothing where one was taken out again.
+    list: Vec<Option<Selected<'d>>>,
+    /// The places in the list, by where the definitions start. One statement may define several.
+    by_start: BTreeMap<usize, Vec<usize>>,
+}
+
+impl<'d> Selecting<'d> {
+    fn at(&self, place: usize) -> Selected<'d> {
+        self.list.get(place).copied().flatten().flatten()
     }
-    let inner = |s: &Selected<'_>| s.is_some_and(|s| definition.holds(s));
-    match selected.iter().position(inner) {
-        None => selected.push(Some(definition)),
-        Some(place) => {
-            selected.retain(|s| !inner(s));
-            selected.insert(place.min(selected.len()), Some(definition));
+
+    fn add(&mut self, definition: &'d Definition) {
+        let extent = &definition.extent;
+        if let Some((_, places)) = self.by_start.range(..=extent.start).next_back() {
+            let mut there = places.iter().filter_map(|p| self.at(*p));
+            if there.any(|d| d == definition || d.holds(definition)) {
+                return;
+            }
         }
+        let mut taken = Vec::new();
+        for (start, places) in self
+            .by_start
+            .range(extent.start..extent.end.max(extent.start))
+        {
+            if places
+                .iter()
+                .filter_map(|p| self.at(*p))
+                .any(|d| definition.holds(d))
+            {
+                taken.push((*start, places.clone()));
+            }
+        }
+        let mut place = self.list.len();
+        for (start, places) in taken {
+            self.by_start.remove(&start);
+            for inner in places {
+                place = place.min(inner);
+                if let Some(slot) = self.list.get_mut(inner) {
+                    *slot = None;
+                }
+            }
+        }
+        match self.list.get_mut(place) {
+            Some(slot) => *slot = Some(Some(definition)),
+            None => self.list.push(Some(Some(definition))),
+        }
+        self.by_start.entry(extent.start).or_default().push(place);
     }
 }
 

@@ -152,10 +152,11 @@ impl Pattern {
                 let mut names: Vec<&str> = used.iter().map(|d| d.name.as_str()).collect();
                 names.sort_unstable();
                 names.dedup();
-                let uses = |d: &&Definition| {
-                    d.kind != "variable" && mentions(d, definitions, text, &names)
+                let uses = |(i, d): (usize, &'d Definition)| {
+                    let behind = definitions.get(i + 1..).unwrap_or_default();
+                    (d.kind != "variable" && mentions(d, behind, text, &names)).then_some(d)
                 };
-                definitions.iter().filter(uses).collect()
+                definitions.iter().enumerate().filter_map(uses).collect()
             }
             Self::Names(_) => Vec::new(),
         }
@@ -205,14 +206,13 @@ pub(crate) fn family(patterns: &[Pattern]) -> Option<Family> {
 }
 
 /// Whether the body of a definition, without those of the definitions in it, mentions one of the names as a word.
-fn mentions(
-    definition: &Definition,
-    definitions: &[Definition],
-    text: &str,
-    names: &[&str],
-) -> bool {
+/// `behind` are the definitions behind it, the inner ones first.
+fn mentions(definition: &Definition, behind: &[Definition], text: &str, names: &[&str]) -> bool {
     let mut at = definition.body.start;
-    let inner = definitions.iter().filter(|d| definition.holds(d));
+    let inner = behind
+        .iter()
+        .take_while(|d| d.extent.start < definition.extent.end)
+        .filter(|d| definition.holds(d));
     for inner in inner {
         let piece = text.get(at..inner.extent.start.max(at)).unwrap_or_default();
         if has_word(piece, names) {

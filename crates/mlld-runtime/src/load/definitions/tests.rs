@@ -1,4 +1,5 @@
 use super::*;
+use proptest::prelude::*;
 
 /// `kind name line` of what the patterns select.
 fn selected(file: &str, text: &str, patterns: &str) -> Vec<String> {
@@ -132,6 +133,16 @@ fn typescript() {
     assert_eq!(
         selected("x.ts", TS, "heat, Boiler, nope, heat"),
         ["class Boiler 3", "null"]
+    );
+    assert_eq!(
+        selected("x.ts", TS, "turn, heat, gen, size, Boiler, b, a, heat"),
+        [
+            "function turn 16",
+            "class Boiler 3",
+            "function gen 12",
+            "variable b 9",
+            "variable a 9",
+        ]
     );
     assert_eq!(selected("x.ts", TS, "(turn)"), ["method heat 6"]);
     assert_eq!(selected("x.ts", TS, "(a)"), ["function turn 16"]);
@@ -367,4 +378,37 @@ fn what_does_not_parse_has_few() {
         }
     }
     assert!(find("a.ts", &" ".repeat(MAX_SOURCE + 1)).is_err());
+}
+
+proptest! {
+    #[test]
+    fn no_definition_lies_in_another_selected_one(
+        lines in proptest::collection::vec(
+            prop_oneof![
+                Just("class A { f() { g(); } h() {} }"),
+                Just("function g() {}"),
+                Just("const a = 1, b = 2;"),
+                Just("}{ ("),
+                Just("interface I {}"),
+            ],
+            0..8,
+        ),
+        patterns in proptest::collection::vec(
+            prop_oneof![
+                Just("*"), Just("*fn"), Just("*var"), Just("f"), Just("A"), Just("?"), Just("(g)"), Just("nope"),
+            ],
+            1..5,
+        ),
+    ) {
+        let text = lines.join("\n");
+        let definitions = find("a.ts", &text).unwrap();
+        let selection = select(&parsed(&patterns.join(", ")), &definitions, &text);
+        prop_assert_eq!(selection.matched.len(), patterns.len());
+        let chosen: Vec<_> = selection.list.iter().flatten().collect();
+        for (i, a) in chosen.iter().enumerate() {
+            for (j, b) in chosen.iter().enumerate() {
+                prop_assert!(i == j || (!a.holds(b) && a != b));
+            }
+        }
+    }
 }
