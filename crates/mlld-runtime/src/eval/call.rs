@@ -414,6 +414,10 @@ fn call_judged(
     let flow = flow.joined_first(cx, store.join_all([passed, read, inner.inherited()]));
     relabel::check_result(cx, exe, &flow)?;
     let flow = flow.declared(cx, extra);
+    let flow = flow.map(|value| {
+        let site = how.site.unwrap_or(cx.stmt.span);
+        cx.returned(value, site, &executable.name, labels, influenced)
+    });
     if let Some(question) = question {
         if let Flow::Return(Some(answer)) = &flow {
             question.record(cx.run, answer);

@@ -178,6 +178,7 @@ fn define(cx: &Cx<'_>, var: &Var) -> Eval<()> {
             .next()
             .unwrap_or_else(|| Labelled::literal(Value::Null)))
     })?;
+    let value = cx.named(value, &var.name.text, labels);
     bind(cx, &var.name, value)
 }
 

@@ -40,6 +40,7 @@ mod run_stmt;
 mod scope;
 mod template;
 mod time;
+mod trail;
 mod when;
 mod while_stage;
 
