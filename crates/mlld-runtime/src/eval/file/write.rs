@@ -95,9 +95,9 @@ fn workspace_files(
     target: Labelled<EcoString>,
     list: Labelled<Value>,
 ) -> Eval<()> {
-    let folder = cx.compute(|r| match target.read(r).as_str() {
-        "" => Ok(EcoString::new()),
-        written => inner_text("files", written),
+    let folder = cx.compute(|r| match (place, target.read(r).as_str()) {
+        (Place::Named(_), "") => Ok(EcoString::new()),
+        (_, written) => inner_text("files", written),
     })?;
     let entries = cx.compute(|r| {
         let folder = folder.read(r);
