@@ -140,6 +140,10 @@ fn values_of_boxes() {
             "exe @f() = [ box [ => \"dropped\" ]\n => \"kept\" ]\nshow @f()",
             "kept\n",
         ),
+        (
+            "files <@ws/> = [{ \"a\": \"1\" }]\nrun sh (@ws) { echo \"$ws\" }",
+            "{\"type\":\"workspace\",\"files\":[\"a\"],\"descriptions\":{}}\n",
+        ),
         // A workspace is what is in it now, not what was there when a name was given to it.
         (
             "var @r = box [ file \"x\" = \"1\" ]\nvar @s = @r\nbox @r [ run sh { printf 2 > y } ]\nshow @s.files.length\nshow <@s/y>",
@@ -154,6 +158,28 @@ fn values_of_boxes() {
             "var @r = box [ file \"x\" = \"outer\"\n box {} [ run cmd { cat x } ] ]",
             "outer\n",
         ),
+        ("var @r = when [ true => box [ => \"w\" ] ]\nshow @r", "w\n"),
+        (
+            "when true => box [ => \"printed\" ]\nwhen true => box [ file \"x\" = \"1\" ]",
+            "printed\n",
+        ),
+        (
+            "exe @f(v) = when [ @v => box [ file \"x\" = \"in\" ] ]\nvar @r = @f(true)\nshow <@r/x>",
+            "in\n",
+        ),
+        (
+            "var @r = for @n in [1, 2] => box [ => @n + 1 ]\nshow @r.join(\",\")",
+            "2,3\n",
+        ),
+        (
+            "var @r = for parallel @n in [1, 2] => box [ file \"x\" = `@n` ]\nfor @w in @r => show <@w/x>",
+            "1\n2\n",
+        ),
+        (
+            "var @r = true ? box [ => \"yes\" ] : \"no\"\nshow @r",
+            "yes\n",
+        ),
+        ("var @r = { k: box [ => 1 ] }\nshow @r.k", "1\n"),
         (
             "for @n in [1, 2, 3] [ box [ if @n == 2 [ skip ]\n show @n ] ]",
             "1\n3\n",
@@ -658,12 +684,12 @@ fn boxes_in_parallel() {
             "[\n  \"1n\",\n  \"2n\",\n  \"3n\"\n]\n",
         ),
         (
-            "files <@ws/> = [{ \"a\": \"1\" }]\nfor parallel(3) @n in [1, 2, 3] [ box @ws [ run sh(n) { echo $n > f$n } ] ]\nshow @ws.files",
-            "[\"a\",\"f1\",\"f2\",\"f3\"]\n",
+            "files <@ws/> = [{ \"a\": \"1\" }]\nfor parallel(3) @n in [1, 2, 3] [ box @ws [ run sh (@n) { echo $n > f$n } ] ]\nshow @ws.files.join(\" \")",
+            "a f1 f2 f3\n",
         ),
     ]);
     // A command sees what was there when it was judged, however long it runs.
-    let text = "files <@ws/> = [{ \"a\": \"1\" }]\nvar @r = for parallel(2) @n in [1, 2] [\n  => box @ws [ => sh(n) { if [ $n = 1 ]; then sleep 0.5; ls | wc -l; else echo x > late; echo; fi } ]\n]\nshow @r[0]\nshow <@ws/late>";
+    let text = "files <@ws/> = [{ \"a\": \"1\" }]\nvar @r = for parallel(2) @n in [1, 2] [\n  => box @ws [ => sh (@n) { if [ $n = 1 ]; then sleep 0.5; ls | wc -l; else printf x > late; echo; fi } ]\n]\nshow @r[0]\nshow <@ws/late>";
     assert_eq!(shown(text), "1\nx\n");
 }
 

@@ -613,18 +613,18 @@ fn a_cache_that_leads_out_of_the_project_is_left_alone() {
 #[test]
 fn what_happens_to_a_workspace_happens_every_time() {
     // In a box a call is made again: what comes of it depends on the workspace.
-    let script = "files <@ws/> = [{ \"a\": \"1\" }]\nexe llm @write(q) = sh { echo \"$q\" > made; echo \"wrote $q\" }\n\
+    let script = "files <@ws/> = [{ \"a\": \"1\" }]\nexe llm @write(q) = sh { printf \"$q\" > made; echo \"wrote $q\" }\n\
          box @ws [ show @write(\"x\") ]\nshow <@ws/made>\n";
     let place = job(script);
-    for _ in 0..2 {
-        assert_eq!(run(&place, &[]), "wrote x\nx\n");
+    for words in [&[][..], &["--resume"]] {
+        assert_eq!(run(&place, words), "wrote x\nx\n");
     }
     // So is one that writes to a workspace that outlives it.
     let script = "files <@ws/> = [{ \"a\": \"1\" }]\nexe llm @fill(q) = [\n  let @n = @ask(@q)\n  box @ws [ file \"b\" = @q ]\n  => \"done\"\n]\n\
          show @fill(\"x\")\nshow <@ws/b>\n";
     let place = job(script);
-    for _ in 0..2 {
-        assert_eq!(run(&place, &[]), "done\nx\n");
+    for words in [&[][..], &["--resume"]] {
+        assert_eq!(run(&place, words), "done\nx\n");
     }
     assert_eq!(asked(&place), ["x"]);
     // A workspace that goes with its box is nobody's concern; one that is the answer is of this run.
@@ -632,8 +632,8 @@ fn what_happens_to_a_workspace_happens_every_time() {
          exe llm @loud(q) = [\n  run sh { echo b >> calls }\n  => box [ file \"b\" = @q ]\n]\n\
          show @quiet(\"x\")\nvar @w = @loud(\"x\")\nshow <@w/b>\n";
     let place = job(script);
-    for _ in 0..2 {
-        assert_eq!(run(&place, &[]), "x\nx\n");
+    for words in [&[][..], &["--resume"]] {
+        assert_eq!(run(&place, words), "x\nx\n");
     }
     assert_eq!(asked(&place), ["a", "b", "b"]);
 }

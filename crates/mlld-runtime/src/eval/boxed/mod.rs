@@ -61,6 +61,19 @@ pub(super) fn exec(cx: &Cx<'_>, node: &BoxEnv) -> Eval<Flow> {
     })
 }
 
+/// `box` as the action of a `when`: where it leads, and what its `=>` gives; without one its workspace, if somebody
+/// takes a value.
+pub(super) fn action(cx: &Cx<'_>, node: &BoxEnv) -> Eval<(Flow, Option<Labelled<Value>>)> {
+    let flow = match cx.whens {
+        Whens::Give => body(cx, node)?,
+        Whens::Print | Whens::Drop => run(cx, node, cx.whens)?.0,
+    };
+    Ok(match flow {
+        Flow::Return(value) => (Flow::Next, value),
+        flow => (flow, None),
+    })
+}
+
 /// `box` as a value: what `=>` gives, else its workspace.
 pub(super) fn value(cx: &Cx<'_>, node: &BoxEnv) -> Eval<Labelled<Value>> {
     match body(cx, node)? {

@@ -7,7 +7,7 @@ use super::{Job, finish, operation};
 use crate::code::wire::Message;
 use crate::code::{node, py, shell_guard};
 use crate::effect::process::{self, Start, Variable, What};
-use crate::eval::{Cx, Eval, hook, path};
+use crate::eval::{Cx, Eval, file, hook, path};
 use crate::value::{Executable, Value, render};
 use ecow::EcoString;
 use mlld_security::{Descriptor, Labelled, OpKind, Target};
@@ -22,7 +22,7 @@ pub(super) fn parameters(
     in_call: bool,
 ) -> Eval<Vec<(EcoString, Labelled<Value>)>> {
     let listed = code.params.iter().map(|p| match path::lookup(cx, &p.text) {
-        Some(value) => Ok((p.text.clone(), value)),
+        Some(value) => Ok((p.text.clone(), file::workspace::as_it_is(cx, value))),
         None => cx.not_found(&p.text),
     });
     let mut all = listed.collect::<Eval<Vec<_>>>()?;
