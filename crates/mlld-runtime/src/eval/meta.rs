@@ -154,6 +154,18 @@ pub(super) fn ambient(cx: &Cx<'_>, steps: &[Step]) -> Eval<Labelled<Value>> {
                 _ => boxed::ambient(cx),
             }
         }
+        "tools" => match (cx.boxed.and_then(boxed::Boxed::allowed), rest.first()) {
+            (
+                Some(allowed),
+                Some(Step {
+                    kind: StepKind::Field(name),
+                    ..
+                }),
+            ) if name == "allowed" => Value::Object(Arc::new(
+                [("allowed".into(), allowed)].into_iter().collect(),
+            )),
+            _ => return cx.unsupported("`@mx.tools`"),
+        },
         "tries" => empty(),
         "try" => Value::Number(1.0),
         "stage" => Value::Number(0.0),

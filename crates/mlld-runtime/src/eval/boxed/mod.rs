@@ -47,6 +47,11 @@ impl Boxed {
             .plain())
     }
 
+    /// The names of the tools that it permits; `None` if it does not limit them.
+    pub(super) fn allowed(&self) -> Option<Value> {
+        self.tools.as_ref().map(Tools::value)
+    }
+
     /// Whether what is written to it outlives the box by another way than its value.
     pub(crate) fn is_shared(&self) -> bool {
         !self.fresh
@@ -120,8 +125,7 @@ pub(super) fn ambient(cx: &Cx<'_>) -> Value {
     let mut object = Object::default();
     object.insert("name".into(), Value::Null);
     object.insert("provider".into(), Value::text("local"));
-    let tools = around.tools.as_ref().map(Tools::value);
-    object.insert("tools".into(), tools.unwrap_or(Value::Null));
+    object.insert("tools".into(), around.allowed().unwrap_or(Value::Null));
     Value::object(object)
 }
 
