@@ -99,7 +99,7 @@ pub(super) fn body(cx: &Cx<'_>, node: &BoxEnv) -> Eval<Flow> {
     };
     // A workspace cannot be recorded: it is one of this run (spec 03 §18.3).
     file::workspace::unrecorded(cx);
-    let labels = store.join_all([labels, around.chosen, cx.pc]);
+    let labels = store.join_all([labels, around.chosen, cx.pc()]);
     Ok(Flow::Return(Some(Labelled::entering(value, labels))))
 }
 

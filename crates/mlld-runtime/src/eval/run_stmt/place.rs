@@ -73,7 +73,7 @@ impl Place {
         {
             let store = cx.run.store();
             let added = job.call.as_ref().map_or(Descriptor::EMPTY, |c| c.labels);
-            let labels = store.join_all([watch.labels, cx.ambient, added, cx.pc]);
+            let labels = store.join_all([watch.labels, cx.ambient, added, cx.pc()]);
             let workspaces = &cx.run.loads.workspaces;
             workspaces.with(number, |w| w.take_over(store, changes, labels));
             file::workspace::changed(cx, number);
