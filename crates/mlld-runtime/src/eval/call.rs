@@ -333,6 +333,11 @@ fn call_judged(
         }
     }
     let rest: Vec<_> = args.collect();
+    if module.origin.package && !rest.is_empty() {
+        let most = executable.params.len();
+        let message = eco_format!("@{} takes at most {most} arguments", executable.name);
+        return Err(Problem::new("R0125", "MlldDirective", message).plain());
+    }
     if let Some(input) = how.input
         && executable.params.is_empty()
     {

@@ -182,9 +182,7 @@ fn check_policy(object: &Map<String, Value>) -> Result<(), EcoString> {
                 return Err("policy.import must be an array of module references".into());
             }
             "environment" if value.as_str().is_none_or(|e| e.trim().is_empty()) => {
-                return Err(
-                    "policy.environment must be a non-empty string when provided".into(),
-                );
+                return Err("policy.environment must be a non-empty string when provided".into());
             }
             "import" | "environment" => {}
             _ => {
@@ -288,12 +286,18 @@ mod tests {
                 r#"{"dependencies":{"@a/b":1}}"#,
                 "'dependencies' must be an object of names and versions",
             ),
-            (r#"{"dev":{"enabled":1}}"#, "'dev.enabled' must be true or false"),
+            (
+                r#"{"dev":{"enabled":1}}"#,
+                "'dev.enabled' must be true or false",
+            ),
             (
                 r#"{"validate":{"suppressWarnings":"x"}}"#,
                 "'validate.suppressWarnings' must be a list of texts",
             ),
-            (r#"{"nodePackageManager":7}"#, "'nodePackageManager' must be a text"),
+            (
+                r#"{"nodePackageManager":7}"#,
+                "'nodePackageManager' must be a text",
+            ),
             (r#"{"security":1}"#, "'security' must be an object"),
             (
                 r#"{"security":{"allowAbsolutePaths":"no"}}"#,

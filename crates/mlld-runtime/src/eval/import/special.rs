@@ -24,10 +24,11 @@ pub(super) fn value(cx: &Cx<'_>, request: &Request<'_>, name: &str) -> Eval<Brou
             None => unknown(request, name),
         },
         // Without anything to give, every name of it is null.
-        "input" => Ok(Brought::Value(
-            reserved::input(cx)?
-                .unwrap_or_else(|| Labelled::literal(Value::Object(Arc::default()))),
-        )),
+        "input" => {
+            Ok(Brought::Value(reserved::input(cx)?.unwrap_or_else(|| {
+                Labelled::literal(Value::Object(Arc::default()))
+            })))
+        }
         _ => unknown(request, name),
     }
 }
