@@ -162,6 +162,26 @@ pub(super) fn body_language(cx: &Cx<'_>, executable: &Executable) -> Option<Lang
     run_stmt::whole(exe).map(|w| w.code.lang)
 }
 
+/// What an executable makes that stands for an instance: `exe @u = new @URL(…)` has its fields (spec 04 §7.11). `None`
+/// for any other value.
+pub(super) fn instance(cx: &Cx<'_>, value: &Labelled<Value>) -> Eval<Option<Labelled<Value>>> {
+    let reader = cx.reader();
+    let Value::Executable(executable) = value.read(&reader) else {
+        return Ok(None);
+    };
+    let module = cx.run.module(executable.home.module);
+    let exe = module
+        .as_deref()
+        .and_then(|m| definition(m, executable.home));
+    match exe.map(|exe| &exe.body.kind) {
+        Some(ExprKind::New(_)) if executable.params.is_empty() => {
+            let made = call(cx, executable, Vec::new())?;
+            Ok(Some(made.joined_before(cx.run.store(), value.descriptor())))
+        }
+        _ => Ok(None),
+    }
+}
+
 /// How a call came about.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Taker {
@@ -402,7 +422,16 @@ fn call_judged(
         store.made_by(made)
     };
     let extra = store.join_all([labels, made]);
-    let flow = flow.map_err(|e| Box::new(e.amid(store, store.join_all([passed, read, extra]))))?;
+    let flow = flow.map_err(|e| {
+        let mut failure = e.amid(store, store.join_all([passed, read, extra]));
+        // What stands for a package is in no file: it happens where it is called.
+        if let super::Failure::Denied(denial) = &mut failure
+            && module.origin.package
+        {
+            denial.place = Some(cx.place(cx.stmt.span));
+        }
+        Box::new(failure)
+    })?;
     let flow = flow.joined_first(cx, store.join(passed, read));
     relabel::check_result(cx, exe, &flow)?;
     let flow = flow.declared(cx, extra);

@@ -196,6 +196,7 @@ pub(super) fn steps(
     steps: &[Step],
     named: Named<'_>,
 ) -> Eval<Labelled<Value>> {
+    let whole = value.clone();
     let mut at = value.map(Cursor::new);
     for (index, step) in steps.iter().enumerate() {
         at = match &step.kind {
@@ -214,7 +215,14 @@ pub(super) fn steps(
             StepKind::Call(args) => {
                 call_value(cx, at.map(Cursor::finish), (args, step.span), named)?.map(Cursor::new)
             }
-            _ => access(cx, at, step)?,
+            _ => match (access(cx, at, step), index) {
+                (Ok(next), _) => next,
+                (Err(failure), 0) => match call::instance(cx, &whole)? {
+                    Some(made) => return self::steps(cx, made, steps, named),
+                    None => return Err(failure),
+                },
+                (Err(failure), _) => return Err(failure),
+            },
         };
     }
     Ok(at.map(Cursor::finish))

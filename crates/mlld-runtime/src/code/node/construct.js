@@ -1,7 +1,7 @@
 const called = member(await load(), $NAME$);
 const args = [$ARGUMENTS$];
 while (args.length > 0 && args[args.length - 1] === undefined) args.pop();
-const made = await new called(...args);
+const made = await own(() => new called(...args));
 const plain = (value) => {
   const proto = value !== null && typeof value === "object" ? Object.getPrototypeOf(value) : null;
   return proto === null || proto === Object.prototype || Array.isArray(value) || ArrayBuffer.isView(value);

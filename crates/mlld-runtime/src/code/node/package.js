@@ -20,3 +20,14 @@ const member = (from, name) => {
   if (has(from, "default") && has(from.default, name)) return from.default[name];
   return name === "default" ? from : undefined;
 };
+// A mistake in the package is none in a line of a block that nobody wrote.
+const own = async (act) => {
+  try {
+    return await act();
+  } catch (error) {
+    try {
+      error.stack = "";
+    } catch {}
+    throw error;
+  }
+};

@@ -20,4 +20,4 @@ for (const name of $NAMES$) {
   if (typeof value === "function") found["$" + name] = { call: true };
   else found["$" + name] = { value: value === undefined || typeof value === "symbol" ? null : value };
 }
-return { names: [...all].filter((name) => /^[A-Za-z_]\w*$/.test(name)).slice(0, 500), found };
+return { names: [...all].filter((name) => /^[A-Za-z_]\w*$/.test(name)).slice(0, 500), found, spelled };

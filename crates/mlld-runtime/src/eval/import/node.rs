@@ -42,10 +42,13 @@ pub(super) fn bring(cx: &Cx<'_>, request: &Request<'_>, package: &str) -> Eval<B
             "It is looked for from the folder of the importing file: install it there, or above.",
         )));
     }
+    // Only node knows which names with a slash are its own, and which have a scope.
+    let spelled = member("spelled").and_then(Value::as_text);
+    let written = spelled.map_or_else(|| request.written.clone(), |s| eco_format!("node:{s}"));
     let nothing = Arc::<Object>::default();
     let found = member("found").and_then(Value::as_object);
     let found = found.unwrap_or(&nothing);
-    let module = definitions(cx, &request.written, package, &names);
+    let module = definitions(cx, &written, package, &names);
     let mut entries = Vec::with_capacity(names.len());
     for (index, name) in names.iter().enumerate() {
         let Some(Value::Object(what)) = found.get(eco_format!("${name}").as_str()) else {
@@ -54,7 +57,7 @@ pub(super) fn bring(cx: &Cx<'_>, request: &Request<'_>, package: &str) -> Eval<B
                 .into_iter()
                 .flat_map(|a| a.iter())
                 .filter_map(Value::as_text);
-            let mut problem = super::not_found(name, &request.written);
+            let mut problem = super::not_found(name, &written);
             if let Some(near) = all.find(|n| mlld_syntax::is_near(n, name)) {
                 problem.details.push(eco_format!("did you mean {near}?"));
             }
@@ -77,7 +80,7 @@ pub(super) fn bring(cx: &Cx<'_>, request: &Request<'_>, package: &str) -> Eval<B
     Ok(Brought::Module(Namespace::new(
         Arc::new(exports),
         Added::default().and(store, both),
-        request.written.clone(),
+        written,
     )))
 }
 
