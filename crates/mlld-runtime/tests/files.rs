@@ -517,7 +517,7 @@ fn bad_content_is_an_error_with_a_place() {
     for (text, expected) in [
         (
             "show <bad.json>",
-            "Failed to load content: bad.json\nFailed to parse JSON from bad.json (expected value at line 1 column 7)",
+            "Failed to load content: bad.json: Failed to parse JSON from bad.json (expected value at line 1 column 7)",
         ),
         (
             "show <bad.jsonl>",

@@ -150,7 +150,7 @@ fn data(
     let name = real.file_name().unwrap_or_default();
     let name = name.to_string_lossy();
     let failed = |message: EcoString| {
-        let message = eco_format!("Failed to load content: {}\n{message}", request.written);
+        let message = eco_format!("Failed to load content: {}: {message}", request.written);
         let provenance = load::provenance(store, [real]);
         Problem::new("R0403", "MlldFile", message).about(store.join(request.labels, provenance))
     };
