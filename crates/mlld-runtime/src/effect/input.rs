@@ -80,7 +80,6 @@ fn split(text: EcoString) -> Object {
 struct Waiting<'r>(&'r Run<'r>);
 
 impl Read for Waiting<'_> {
-    #[expect(clippy::disallowed_methods, reason = "this is the effect")]
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let stdin = io::stdin();
         let scope = self.0.scope();
