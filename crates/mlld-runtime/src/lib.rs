@@ -24,4 +24,4 @@ pub use mlld_security as security;
 pub use mlld_syntax as syntax;
 pub use process_options::ProcessOptions;
 pub use report::Report;
-pub use run::{Finished, Host, Output, RunOptions, Source, SourceError, run};
+pub use run::{Finished, Host, Output, RunOptions, Source, SourceError, StandardInput, run};

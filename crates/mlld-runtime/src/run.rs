@@ -73,6 +73,18 @@ pub enum Output {
     Both,
 }
 
+/// Where `@input` comes from, besides the environment (spec 04 §7.10).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum StandardInput {
+    /// There is none: standard input is a terminal, or the script itself came from it.
+    #[default]
+    None,
+    /// That of the process. It is read to its end when the script first asks for it, else not at all.
+    Process,
+    /// This text.
+    Text(Arc<str>),
+}
+
 /// The world as a run sees it.
 pub trait Host: Sync {
     /// Writes to standard output. An error (a closed pipe) ends the run quietly: no new effect starts.
@@ -128,6 +140,8 @@ pub struct RunOptions {
     pub halt_on_command_failure: bool,
     /// `@payload`: what the caller gives the script (spec 03 §19.2).
     pub payload: Arc<Object>,
+    /// Standard input, as the script sees it in `@input` (spec 04 §7.10).
+    pub input: StandardInput,
     /// What is asked of checkpoints.
     pub checkpoints: CheckpointOptions,
     /// How processes behave, and what ends the run.
@@ -149,6 +163,7 @@ impl Default for RunOptions {
             terminal_err: false,
             halt_on_command_failure: false,
             payload: Arc::default(),
+            input: StandardInput::None,
             checkpoints: CheckpointOptions::default(),
             processes: ProcessOptions::default(),
         }

@@ -105,6 +105,8 @@ const EXPRESSIONS: &[Row] = &[
         "var @r = @word.replace(\"x\", @s).toUpperCase().length()",
         S,
     ),
+    ("file in a text that is not there", "var @r = `a <@s>`", S),
+    ("file in a text that is all of it", "var @r = `<@s>`", S),
     ("arithmetic", "var @r = @n + @sn", S),
     ("comparison", "var @r = @n == @sn", S),
     ("not", "var @r = !@yes", S),

@@ -21,6 +21,8 @@ pub(crate) struct Environment {
     pub(crate) variables: BTreeMap<String, String>,
     /// The home folder.
     pub(crate) home: Option<PathBuf>,
+    /// Whether standard input is a terminal: what is typed there is no input of a script.
+    pub(crate) terminal_in: bool,
     /// Whether standard output is a terminal.
     pub(crate) terminal_out: bool,
     /// Whether standard error is a terminal.
@@ -50,6 +52,7 @@ impl Environment {
                 .map(PathBuf::from),
             colour_out: colours(&variables, terminal_out),
             colour_err: colours(&variables, terminal_err),
+            terminal_in: std::io::stdin().is_terminal(),
             terminal_out,
             terminal_err,
             variables,
@@ -143,6 +146,7 @@ mod tests {
                 .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
                 .collect(),
             home: None,
+            terminal_in: false,
             terminal_out: false,
             terminal_err: false,
             colour_out: false,

@@ -3,6 +3,7 @@
 
 pub(crate) mod document;
 pub(crate) mod handover;
+pub(crate) mod input;
 pub(crate) mod module;
 pub(crate) mod own;
 pub(crate) mod print;

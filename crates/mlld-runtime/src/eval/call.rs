@@ -163,6 +163,26 @@ pub(super) fn body_language(cx: &Cx<'_>, executable: &Executable) -> Option<Lang
     run_stmt::whole(exe).map(|w| w.code.lang)
 }
 
+/// What an executable makes that stands for an instance: `exe @u = new @URL(…)` has its fields (spec 04 §7.11). `None`
+/// for any other value.
+pub(super) fn instance(cx: &Cx<'_>, value: &Labelled<Value>) -> Eval<Option<Labelled<Value>>> {
+    let reader = cx.reader();
+    let Value::Executable(executable) = value.read(&reader) else {
+        return Ok(None);
+    };
+    let module = cx.run.module(executable.home.module);
+    let exe = module
+        .as_deref()
+        .and_then(|m| definition(m, executable.home));
+    match exe.map(|exe| &exe.body.kind) {
+        Some(ExprKind::New(_)) if executable.params.is_empty() => {
+            let made = call(cx, executable, Vec::new())?;
+            Ok(Some(made.joined_before(cx.run.store(), value.descriptor())))
+        }
+        _ => Ok(None),
+    }
+}
+
 /// How a call came about.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Taker {
@@ -335,6 +355,11 @@ fn call_judged(
         }
     }
     let rest: Vec<_> = args.collect();
+    if module.origin.package && !rest.is_empty() {
+        let most = executable.params.len();
+        let message = eco_format!("@{} takes at most {most} arguments", executable.name);
+        return Err(Problem::new("R0125", "MlldDirective", message).plain());
+    }
     if let Some(input) = how.input
         && executable.params.is_empty()
     {
@@ -410,7 +435,16 @@ fn call_judged(
         false => Descriptor::EMPTY,
     };
     let extra = store.join_all([labels, influenced, made]);
-    let flow = flow.map_err(|e| Box::new(e.amid(store, store.join_all([passed, read, extra]))))?;
+    let flow = flow.map_err(|e| {
+        let mut failure = e.amid(store, store.join_all([passed, read, extra]));
+        // What stands for a package is in no file: it happens where it is called.
+        if let super::Failure::Denied(denial) = &mut failure
+            && module.origin.package
+        {
+            denial.place = Some(cx.place(cx.stmt.span));
+        }
+        Box::new(failure)
+    })?;
     // What decided that it returned here, too (spec 05 §11.2).
     let flow = flow.joined_first(cx, store.join_all([passed, read, inner.inherited()]));
     relabel::check_result(cx, exe, &flow)?;

@@ -196,7 +196,9 @@ pub(super) fn steps(
     steps: &[Step],
     named: Named<'_>,
 ) -> Eval<Labelled<Value>> {
-    let mut at = file::workspace::as_it_is(cx, value).map(Cursor::new);
+    let value = file::workspace::as_it_is(cx, value);
+    let whole = value.clone();
+    let mut at = value.map(Cursor::new);
     for (index, step) in steps.iter().enumerate() {
         at = match &step.kind {
             StepKind::Field(field) if field == "mx" => {
@@ -214,7 +216,14 @@ pub(super) fn steps(
             StepKind::Call(args) => {
                 call_value(cx, at.map(Cursor::finish), (args, step.span), named)?.map(Cursor::new)
             }
-            _ => access(cx, at, step)?,
+            _ => match (access(cx, at, step), index) {
+                (Ok(next), _) => next,
+                (Err(failure), 0) => match call::instance(cx, &whole)? {
+                    Some(made) => return self::steps(cx, made, steps, named),
+                    None => return Err(failure),
+                },
+                (Err(failure), _) => return Err(failure),
+            },
         };
     }
     Ok(file::workspace::as_it_is(cx, at.map(Cursor::finish)))

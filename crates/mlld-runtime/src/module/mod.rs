@@ -22,7 +22,7 @@ pub(crate) mod lock;
 mod origin;
 pub(crate) mod prefix;
 pub(crate) mod reference;
-mod version;
+pub(crate) mod version;
 
 pub(crate) use exports::{Added, Entry, Exports, Imported, Member, Namespace};
 pub(crate) use graph::Graph;

@@ -22,6 +22,8 @@ pub(crate) struct Origin {
     pub(crate) file: PathBuf,
     /// It is imported, so effects of its top level do not happen (spec 04 §7.3).
     pub(crate) imported: bool,
+    /// It stands for a package of node (spec 04 §7.11).
+    pub(crate) package: bool,
     said: Mutex<Said>,
 }
 
@@ -49,6 +51,14 @@ impl Origin {
         Self {
             imported: true,
             ..Self::main(file)
+        }
+    }
+
+    /// A module that stands for a package of node.
+    pub(crate) fn package(file: PathBuf) -> Self {
+        Self {
+            package: true,
+            ..Self::imported(file)
         }
     }
 

@@ -8,12 +8,14 @@ mod options;
 mod payload;
 mod project;
 mod take;
+mod variables;
 
 pub(crate) use commands::{CommandId, CommandSpec, READY_COMMANDS, commands};
 pub(crate) use options::{Group, Opt, OptionSpec, PROGRAM_OPTIONS, Takes};
 pub(crate) use payload::Payload;
 pub(crate) use project::{RunCall, run as run_call};
 pub(crate) use take::{Taken, Word, Words};
+pub(crate) use variables::Variables;
 
 use crate::codes;
 use mlld_runtime::checkpoint::CheckpointOptions;
@@ -76,6 +78,8 @@ pub(crate) struct Script {
     pub(crate) progress: bool,
     /// What the script is given.
     pub(crate) payload: Payload,
+    /// `--mlld-env`.
+    pub(crate) variables: Variables,
     /// What is asked of checkpoints.
     pub(crate) checkpoints: CheckpointOptions,
     /// `--timeout`.
@@ -107,6 +111,7 @@ impl Script {
             metrics: false,
             progress: false,
             payload: Payload::default(),
+            variables: Variables::default(),
             checkpoints: CheckpointOptions::default(),
             timeout: None,
             command_timeout: None,
@@ -176,6 +181,8 @@ struct Call {
     input: Option<Input>,
     /// What the script is given.
     payload: Payload,
+    /// Variables that it is given.
+    variables: Variables,
     /// Options in order.
     taken: Vec<Taken>,
     /// What is understood, but not built yet. Real mistakes are reported first.
@@ -196,6 +203,7 @@ impl Call {
         match taken.spec.id {
             Opt::Eval => self.input(Input::Code(taken.text()?.to_owned()))?,
             Opt::Payload => self.payload.module(&taken)?,
+            Opt::MlldEnv => self.variables.add(taken.text()?)?,
             _ => {}
         }
         self.taken.push(taken);
@@ -312,6 +320,7 @@ impl Call {
                 .find(|t| matches!(t.spec.id, Opt::ShowProgress | Opt::NoProgress))
                 .is_some_and(|t| t.spec.id == Opt::ShowProgress),
             payload: std::mem::take(&mut self.payload),
+            variables: std::mem::take(&mut self.variables),
             checkpoints,
             timeout: self.text(Opt::Timeout).and_then(check::duration),
             command_timeout: self

@@ -49,6 +49,8 @@ pub(crate) enum Opt {
     Fork,
     /// `--payload`, `--inject`
     Payload,
+    /// `--mlld-env`
+    MlldEnv,
     /// `--no-warn` of `run`
     NoWarn,
     /// `--base-path` of a command
@@ -237,6 +239,16 @@ pub(super) const ERROR_ON_WARNINGS: OptionSpec = ready(
     Takes::Nothing,
     Group::Errors,
     "Status 1 if there is any warning",
+);
+
+/// Variables for `@input`.
+pub(super) const MLLD_ENV: OptionSpec = ready(
+    Opt::MlldEnv,
+    None,
+    &["mlld-env"],
+    one("NAME=VALUE", Check::Any),
+    Group::Script,
+    "Set MLLD_ variables of @input: NAME=VALUE[,…], or the name of a file with such lines",
 );
 
 /// The run as one JSON object.
@@ -437,7 +449,7 @@ pub(crate) static PROGRAM_OPTIONS: &[OptionSpec] = &[
     later(Opt::Later, None, &["permissive"], Takes::Nothing),
     PAYLOAD,
     later(Opt::Later, None, &["state"], one("VALUE", Check::Any)),
-    later(Opt::Later, None, &["mlld-env"], one("FILE", Check::Any)),
+    MLLD_ENV,
     checkpoint::CHECKPOINT,
     checkpoint::NO_CHECKPOINT,
     checkpoint::FRESH,

@@ -48,6 +48,7 @@ pub(crate) fn run(
         directives: call.debug,
         timeout: call.timeout,
         payload: call.payload.clone(),
+        variables: call.variables.clone(),
         checkpoints: call.checkpoints.clone(),
         ..Script::plain(Input::File(found.path))
     };

@@ -56,6 +56,9 @@ fn file(cx: &Cx<'_>, request: &Request<'_>, mut found: Found) -> Eval<(Arc<Expor
         None => module::text(permit),
     };
     let text = text.or_else(|e| request.fail(unreadable(request, &e)))?;
+    if let Some(problem) = blocked(cx, &request.written, &text) {
+        return request.fail(problem);
+    }
     let exports = match found.form {
         Form::Module(mode) => evaluate(cx, request, &real, parse(request, name, text, mode)?)?,
         form => data(cx, request, (form, &real), &text)?,
@@ -65,8 +68,20 @@ fn file(cx: &Cx<'_>, request: &Request<'_>, mut found: Found) -> Eval<(Arc<Expor
     Ok((exports, added))
 }
 
+/// Why content may not be imported, if the configuration forbids that (spec 04 §12).
+pub(super) fn blocked(cx: &Cx<'_>, written: &str, text: &str) -> Option<Problem> {
+    let patterns = &cx.run.loads.config().blocked_patterns;
+    let pattern = patterns.iter().find(|p| p.is_match(text))?;
+    let message = eco_format!("Import refused: {written} holds what the configuration blocks");
+    let mut problem = problem("R0928", "IMPORT_BLOCKED", message);
+    problem
+        .details
+        .push(eco_format!("security.blockedPatterns: {pattern}"));
+    Some(problem.fatal())
+}
+
 /// Only folders have options.
-fn no_options(request: &Request<'_>) -> Eval<()> {
+pub(super) fn no_options(request: &Request<'_>) -> Eval<()> {
     let Some(with) = &request.import.with else {
         return Ok(());
     };
@@ -137,7 +152,7 @@ fn data(
     let name = real.file_name().unwrap_or_default();
     let name = name.to_string_lossy();
     let failed = |message: EcoString| {
-        let message = eco_format!("Failed to load content: {}\n{message}", request.written);
+        let message = eco_format!("Failed to load content: {}: {message}", request.written);
         let provenance = load::provenance(store, [real]);
         Problem::new("R0403", "MlldFile", message).about(store.join(request.labels, provenance))
     };

@@ -6,6 +6,7 @@
 //! | `source` | what is imported: a file, a folder, a locked module, a special source |
 //! | `load` | evaluating what is imported, once a run |
 //! | `special` | `@now`, `@payload`, `@state` … |
+//! | `node` | packages of node; `new` |
 //! | `templates` | folders of templates |
 //! | `bind` | binding names; names that are taken |
 //! | `access` | names that were imported, where they are used |
@@ -17,6 +18,7 @@
 mod access;
 mod bind;
 mod load;
+mod node;
 mod quiet;
 mod source;
 mod special;
@@ -24,6 +26,7 @@ mod templates;
 
 pub(super) use access::{Reached, called, callee, not_exported_is_false, reach, shown};
 pub(super) use bind::taken;
+pub(super) use node::construct;
 pub(super) use quiet::{is_idle, is_quiet, script_end, statement as quiet_statement};
 
 use super::hook::{Act, around};
@@ -31,8 +34,9 @@ use super::{Cx, Eval, Failure, Problem, directive};
 use crate::module::Namespace;
 use crate::value::Value;
 use ecow::{EcoString, eco_format};
+use load::no_options;
 use mlld_security::{Descriptor, Labelled, OpKind, Operation, Permit, Target};
-use mlld_syntax::ast::{Export, Import, ImportItem, ImportKind, ImportWhat, Name};
+use mlld_syntax::ast::{Export, Import, ImportFrom, ImportItem, ImportKind, ImportWhat, Name};
 
 /// A mistake in an import: its code, and a sentence.
 pub(super) fn problem(
@@ -148,6 +152,11 @@ impl Request<'_> {
             let templates = templates::bring(cx, self, params)?;
             return Ok(Brought::Value(cx.join(templates, self.declared)));
         }
+        if let ImportFrom::Node(package) = &self.import.from {
+            source::check_node(self.import.kind).map_err(|p| p.about(self.labels))?;
+            no_options(self)?;
+            return node::bring(cx, self, &package.text);
+        }
         let source = source::locate(cx, self).map_err(|p| p.about(self.labels))?;
         let store = cx.run.store();
         let both = store.join(self.labels, self.declared);
@@ -197,8 +206,7 @@ impl Request<'_> {
         match namespace.member(cx.run.store(), name) {
             Some(member) => bind::member(cx, self, local(item), member),
             None => {
-                let message = eco_format!("Import '{name}' not found in module '{}'", self.written);
-                let mut problem = problem("R0904", "IMPORT_EXPORT_MISSING", message);
+                let mut problem = not_found(name, &self.written);
                 let near = namespace.names().find(|n| mlld_syntax::is_near(n, name));
                 // Not as a hint, which is told in any case: names of a data file are data.
                 problem.details.push(match near {
@@ -228,6 +236,12 @@ impl Request<'_> {
             span: mlld_syntax::Span::default(),
         })
     }
+}
+
+/// A module does not give what is imported by name.
+fn not_found(name: &str, written: &str) -> Problem {
+    let message = eco_format!("Import '{name}' not found in module '{written}'");
+    problem("R0904", "IMPORT_EXPORT_MISSING", message)
 }
 
 /// The name that an item gets here.

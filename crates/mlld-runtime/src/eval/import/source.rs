@@ -81,9 +81,19 @@ pub(super) fn written(cx: &Cx<'_>, from: &ImportFrom) -> Eval<Labelled<EcoString
         },
         ImportFrom::Angle(file) => angle(cx, file),
         ImportFrom::Reference(name) => Ok(Labelled::literal(name.text.clone())),
-        ImportFrom::Node(_) => cx.unsupported("Importing from a Node package"),
+        ImportFrom::Node(name) => Ok(Labelled::literal(node_name(&name.text))),
         ImportFrom::Mcp(_) => cx.unsupported("Importing tools of an MCP server"),
     }
+}
+
+/// How messages name a package of node.
+fn node_name(package: &str) -> EcoString {
+    eco_format!("node:{package}")
+}
+
+/// Whether the type of an import suits a package of node.
+pub(super) fn check_node(kind: ImportKind) -> Result<(), Problem> {
+    check_type(kind, Origin::Node)
 }
 
 fn text_of(cx: &Cx<'_>, e: &Expr) -> Eval<Labelled<EcoString>> {
@@ -219,6 +229,7 @@ pub(super) fn locate(cx: &Cx<'_>, request: &Request<'_>) -> Result<Source, Probl
 enum Origin {
     File,
     Registry,
+    Node,
     Resolver,
     Input,
     Url,
@@ -228,7 +239,7 @@ enum Origin {
 fn check_type(kind: ImportKind, origin: Origin) -> Result<(), Problem> {
     let (suits, message) = match kind {
         ImportKind::Module => (
-            origin == Origin::Registry,
+            matches!(origin, Origin::Registry | Origin::Node),
             "Import type 'module' requires a registry module reference.",
         ),
         ImportKind::Static => (

@@ -75,16 +75,16 @@ fn build(cx: &Cx<'_>, command: &Command) -> Eval<Labelled<Built>> {
     for part in &command.parts {
         pieces.push(match part {
             CmdPart::Text(text) => Piece::Text(text.clone()),
-            CmdPart::File(f) => match template::file_part(cx, f)? {
-                None => Piece::Text(EcoString::new()),
-                Some(value) => Piece::Value {
+            CmdPart::File(f) => {
+                let value = template::file_part(cx, f)?;
+                Piece::Value {
                     hidden: !cx.run.may_show(value.descriptor()),
                     value: value.take(&reader),
                     context: ShellContext::DoubleQuoted,
                     whole_word: false,
                     written: cx.text(f.span).into(),
-                },
-            },
+                }
+            }
             CmdPart::Interp(interp) => match path::in_text(cx, &interp.path)? {
                 None => Piece::Text(cx.text(interp.path.span).into()),
                 Some(value) => {
