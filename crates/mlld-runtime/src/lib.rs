@@ -12,6 +12,7 @@ mod failure;
 mod gate;
 mod load;
 mod module;
+pub mod modules;
 mod process_options;
 pub mod project;
 pub mod report;

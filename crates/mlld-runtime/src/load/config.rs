@@ -6,6 +6,7 @@
 use crate::effect::read::{self, ReadError};
 use crate::failure::Problem;
 use crate::module::prefix::{self, Prefix};
+use crate::module::wanted::{self, Wanted};
 use ecow::{EcoString, eco_format};
 use serde_json::{Map, Value};
 use std::path::Path;
@@ -44,6 +45,8 @@ pub(crate) struct Config {
     pub(crate) script_dir: String,
     /// `resolvers.prefixes`: names that stand for folders, the longest first.
     pub(crate) prefixes: Vec<Prefix>,
+    /// What it says of modules.
+    pub(crate) modules: Wanted,
 }
 
 impl Default for Config {
@@ -52,6 +55,7 @@ impl Default for Config {
             allow_absolute_paths: true,
             script_dir: SCRIPT_DIR.to_owned(),
             prefixes: Vec::new(),
+            modules: Wanted::default(),
         }
     }
 }
@@ -69,6 +73,24 @@ pub(crate) fn read(root: &Path) -> Result<Config, Problem> {
     config.map_err(failed)
 }
 
+/// What the configuration of the project at `root` says of modules: all that the commands on modules need, which
+/// evaluate nothing.
+///
+/// # Errors
+/// As [`read`], but for settings that concern scripts alone.
+pub(crate) fn of_modules(root: &Path) -> Result<(Wanted, Vec<Prefix>), Problem> {
+    let read = |bytes: Vec<u8>| {
+        let value: Value = serde_json::from_slice(&bytes).map_err(|e| eco_format!("{e}"))?;
+        let object = value.as_object().ok_or("it is not an object")?;
+        Ok((wanted::read(object)?, prefix::read(object, root)?))
+    };
+    match read::own_file(&root.join("mlld-config.json")) {
+        Ok(bytes) => read(bytes).map_err(failed),
+        Err(ReadError::Missing) => Ok((Wanted::default(), Vec::new())),
+        Err(ReadError::Other(why)) => Err(failed(why.into())),
+    }
+}
+
 fn parse(bytes: &[u8], root: &Path) -> Result<Config, EcoString> {
     let value: Value = serde_json::from_slice(bytes).map_err(|e| eco_format!("{e}"))?;
     let object = value.as_object().ok_or("it is not an object")?;
@@ -77,6 +99,7 @@ fn parse(bytes: &[u8], root: &Path) -> Result<Config, EcoString> {
     }
     let mut config = Config {
         prefixes: prefix::read(object, root)?,
+        modules: wanted::read(object)?,
         ..Config::default()
     };
     match object.get("scriptDir") {

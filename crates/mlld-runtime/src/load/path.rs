@@ -114,7 +114,7 @@ fn config_folder(cx: &Cx<'_>) -> Option<PathBuf> {
 /// Paths of a project that no script may write (spec 08 §2).
 fn is_protected(path: &Path, root: &Path) -> bool {
     let config = path.file_name().is_some_and(|n| {
-        ["mlld-config.json", "mlld-lock.json"]
+        ["mlld-config.json", "mlld-lock.json", "mlld.lock.json"]
             .iter()
             .any(|f| n.eq_ignore_ascii_case(f))
     });

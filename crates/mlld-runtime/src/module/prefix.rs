@@ -144,12 +144,16 @@ pub(crate) fn reserves(cx: &Cx<'_>, name: &str) -> bool {
     })
 }
 
-/// Whether a reference begins with a prefix.
-pub(crate) fn begins(cx: &Cx<'_>, reference: &str) -> bool {
-    let prefixes = &cx.run.loads.config().prefixes;
+/// Whether a reference begins with one of these prefixes.
+pub(crate) fn is_among(prefixes: &[Prefix], reference: &str) -> bool {
     prefixes
         .iter()
         .any(|p| reference.starts_with(p.prefix.as_str()))
+}
+
+/// Whether a reference begins with a prefix.
+pub(crate) fn begins(cx: &Cx<'_>, reference: &str) -> bool {
+    is_among(&cx.run.loads.config().prefixes, reference)
 }
 
 /// The file behind a prefix, which need not exist; `None` if the reference begins with none.

@@ -105,7 +105,6 @@ fn check_form(cx: &Cx<'_>, import: &Import) -> Eval<()> {
     match import.kind {
         ImportKind::Policy => return cx.unsupported("`import policy`"),
         ImportKind::Tools => return cx.unsupported("`import tools`"),
-        ImportKind::Local => return cx.unsupported("The import type `local`"),
         _ => {}
     }
     match &import.what {

@@ -5,8 +5,8 @@ use super::super::{Cx, Eval, Problem, expr, path};
 use super::{Request, problem};
 use crate::effect::read::{FilePath, ReadError};
 use crate::load;
-use crate::module::prefix;
 use crate::module::reference::Reference;
+use crate::module::{cache, local, prefix};
 use crate::value::render;
 use ecow::{EcoString, eco_format};
 use mlld_security::Labelled;
@@ -20,6 +20,9 @@ const STRICT: [&str; 2] = [".mld", ".mlld"];
 const MARKDOWN: [&str; 3] = [".mld.md", ".mlld.md", ".md"];
 /// Sources that are no files, by their names without `@`.
 const SPECIAL: [&str; 5] = ["payload", "state", "input", "now", "keychain"];
+
+/// Beginnings of paths that are no names of modules.
+const SPECIAL_ROOTS: [&str; 3] = ["@base/", "@root/", "@project/"];
 
 /// What is imported.
 pub(super) enum Source {
@@ -172,6 +175,9 @@ pub(super) fn file_name(written: &str) -> EcoString {
 pub(super) fn locate(cx: &Cx<'_>, request: &Request<'_>) -> Result<Source, Problem> {
     let written = request.written.as_str();
     let kind = request.import.kind;
+    if kind == ImportKind::Local {
+        return local_module(cx, written).map(Source::Found);
+    }
     if written.starts_with("http://") || written.starts_with("https://") {
         check_type(kind, Origin::Url)?;
         return Err(Problem::unsupported("Importing from a URL"));
@@ -251,12 +257,36 @@ fn check_type(kind: ImportKind, origin: Origin) -> Result<(), Problem> {
     Err(problem("R0906", "IMPORT_TYPE_MISMATCH", message))
 }
 
+/// A module of the folder for local modules (spec 04 §7.8).
+fn local_module(cx: &Cx<'_>, written: &str) -> Result<Found, Problem> {
+    let names_one = written.starts_with('@') && written.contains('/');
+    if !names_one || SPECIAL_ROOTS.iter().any(|r| written.starts_with(r)) {
+        let message = "Import type 'local' expects an @local/... module.";
+        return Err(problem("R0906", "IMPORT_TYPE_MISMATCH", message));
+    }
+    let file = local::find(cx, written)?;
+    let form = form(file.real.as_deref().unwrap_or(&file.path), written)?;
+    Ok(Found {
+        file,
+        form,
+        remote: None,
+    })
+}
+
 /// A file or folder.
 fn file(cx: &Cx<'_>, written: &Written) -> Result<Found, Problem> {
     let path = file::find(cx, written)?;
     let Some(real) = &path.real else {
         return Err(file::cannot_read(cx, written, &path, &ReadError::Missing));
     };
+    // Nothing checks what lies beside a cached content, and what is imported by its path is not checked either.
+    if let Some(home) = &cx.run.options.home
+        && cache::holds(home, real)
+    {
+        let message = eco_format!("{} lies in the cache of modules", written.shown);
+        return Err(problem("R0933", "IMPORT_ERROR", message)
+            .hint("Import a module of a registry by its name: import { x } from @author/name"));
+    }
     if real.is_dir() {
         return folder(cx, written, path);
     }
@@ -333,7 +363,7 @@ fn form(path: &Path, written: &str) -> Result<Form, Problem> {
 fn registry(cx: &Cx<'_>, request: &Request<'_>) -> Result<Found, Problem> {
     let reference = Reference::parse(&request.written)?;
     let module = cx.run.locked.resolve(cx.run, &reference)?;
-    let mode = match reference.is_markdown() {
+    let mode = match module.markdown {
         true => Mode::Markdown,
         false => Mode::Strict,
     };
