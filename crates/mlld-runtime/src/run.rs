@@ -303,7 +303,12 @@ pub fn run(
 }
 
 fn start(run: &Run<'_>, script: &Arc<ScriptText>, source: &Source, tree: &Arc<Module>) -> Eval<()> {
-    let config = load::config::read(&run.root).map_err(Problem::plain)?;
+    let mut config = load::config::read(&run.root).map_err(Problem::plain)?;
+    let user =
+        crate::checkpoint::config_folder(&run.options.environment, run.options.home.as_deref());
+    if let Some(folder) = user {
+        config.add(load::config::of_user(&folder).map_err(Problem::plain)?);
+    }
     run.loads.set_config(config);
     let front_matter = front_matter(script, tree)?;
     begin_checkpoints(run, &source.path, tree)?;

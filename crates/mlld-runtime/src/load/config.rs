@@ -36,6 +36,14 @@ pub(crate) fn failed(why: EcoString) -> Problem {
     Problem::new("R0420", "MlldConfig", message).code("CONFIG_ERROR")
 }
 
+impl Config {
+    /// Adds the prefixes of the user; those of the project come first.
+    pub(crate) fn add(&mut self, prefixes: Vec<Prefix>) {
+        self.prefixes.extend(prefixes);
+        prefix::sort(&mut self.prefixes);
+    }
+}
+
 /// What the configuration of a project says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Config {
@@ -89,6 +97,31 @@ pub(crate) fn of_modules(root: &Path) -> Result<(Wanted, Vec<Prefix>), Problem> 
         Err(ReadError::Missing) => Ok((Wanted::default(), Vec::new())),
         Err(ReadError::Other(why)) => Err(failed(why.into())),
     }
+}
+
+/// The prefixes of the user's own configuration in `folder`, for all projects (spec 09 §4.4).
+///
+/// # Errors
+/// When there is one that cannot be read, is no JSON, or holds what is wrong or not read there.
+pub(crate) fn of_user(folder: &Path) -> Result<Vec<Prefix>, Problem> {
+    let read = |bytes: Vec<u8>| {
+        let value: Value = serde_json::from_slice(&bytes).map_err(|e| eco_format!("{e}"))?;
+        let object = value.as_object().ok_or("it is not an object")?;
+        if let Some(member) = ["policy", "security"]
+            .iter()
+            .find(|m| object.contains_key(**m))
+        {
+            return Err(eco_format!("'{member}' is not supported there yet"));
+        }
+        prefix::read(object, folder)
+    };
+    let path = folder.join("mlld-config.json");
+    let prefixes = match read::own_file(&path) {
+        Ok(bytes) => read(bytes),
+        Err(ReadError::Missing) => Ok(Vec::new()),
+        Err(ReadError::Other(why)) => Err(why.into()),
+    };
+    prefixes.map_err(|why| failed(eco_format!("{}: {why}", path.display())))
 }
 
 fn parse(bytes: &[u8], root: &Path) -> Result<Config, EcoString> {

@@ -52,9 +52,13 @@ pub(crate) fn read(config: &Map<String, Value>, root: &Path) -> Result<Vec<Prefi
     if let Some(list) = config.get("resolverPrefixes") {
         prefixes.extend(list_of(list, "resolverPrefixes", root)?);
     }
-    // The longest one that matches wins.
-    prefixes.sort_by_key(|p| std::cmp::Reverse(p.prefix.len()));
+    sort(&mut prefixes);
     Ok(prefixes)
+}
+
+/// The longest one that matches wins; of two that are the same, the first.
+pub(crate) fn sort(prefixes: &mut [Prefix]) {
+    prefixes.sort_by_key(|p| std::cmp::Reverse(p.prefix.len()));
 }
 
 fn list_of(list: &Value, name: &str, root: &Path) -> Result<Vec<Prefix>, EcoString> {

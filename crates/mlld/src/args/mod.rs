@@ -4,6 +4,7 @@
 mod check;
 mod checkpoint;
 mod commands;
+mod modules;
 mod options;
 mod payload;
 mod project;
@@ -13,7 +14,7 @@ pub(crate) use commands::{CommandId, CommandSpec, READY_COMMANDS, commands};
 pub(crate) use options::{Group, Opt, OptionSpec, PROGRAM_OPTIONS, Takes};
 pub(crate) use payload::Payload;
 pub(crate) use project::{RunCall, run as run_call};
-pub(crate) use take::{Taken, Word, Words};
+pub(crate) use take::{Taken, Word, Words, has, last, read};
 
 use crate::codes;
 use mlld_runtime::checkpoint::CheckpointOptions;

@@ -71,6 +71,22 @@ pub(crate) enum Opt {
     ShowCommandContext,
     /// `--max-output-lines`
     MaxOutputLines,
+    /// `--registry` of a command on modules
+    Registry,
+    /// `--all` of `clean`
+    All,
+    /// `--global`
+    Global,
+    /// `--force`
+    Force,
+    /// `--name` of `alias`
+    Name,
+    /// `--path` of `alias`
+    Path,
+    /// `--script-dir` of `init`
+    ScriptDir,
+    /// `--local-path` of `init`
+    LocalPath,
     /// Any option that is not built yet and that nothing asks about.
     Later,
 }
@@ -101,6 +117,8 @@ pub(crate) enum Group {
     Script,
     /// Where output goes.
     Output,
+    /// Where modules come from and go to.
+    Modules,
     /// What of earlier runs is used again.
     Checkpoints,
     /// How errors are treated.
@@ -111,8 +129,9 @@ pub(crate) enum Group {
 
 impl Group {
     /// All, in the order of the usage.
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::Script,
+        Self::Modules,
         Self::Checkpoints,
         Self::Output,
         Self::Errors,
@@ -123,6 +142,7 @@ impl Group {
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Script => "Script",
+            Self::Modules => "Modules",
             Self::Checkpoints => "Checkpoints",
             Self::Output => "Output",
             Self::Errors => "Errors",
