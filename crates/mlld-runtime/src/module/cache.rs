@@ -323,6 +323,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "the test makes links")]
     fn links_are_no_contents() {
         use std::os::unix::fs::symlink;
         let home = tempfile::tempdir().unwrap();

@@ -208,6 +208,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "the test makes links")]
     fn nothing_outside_is_read() {
         let temp = tempfile::tempdir().unwrap();
         let folder = temp.path().join("registry");
