@@ -7,7 +7,7 @@ use crate::report::Report;
 use crate::value::front_matter;
 use crate::value::{Value, json};
 use ecow::{EcoString, eco_format};
-use mlld_syntax::ast::{ExprKind, Import, ImportFrom, ImportKind, Item, Part, StmtKind};
+use mlld_syntax::ast::{ExprKind, Import, ImportFrom, ImportKind, Item, StmtKind};
 use mlld_syntax::{Mode, parse};
 
 /// First parts of references that are no authors.
@@ -39,9 +39,13 @@ pub(crate) fn of_text(
         Item::RunBlock(stmts, _) => stmts,
         Item::Prose(_) => &[],
     });
+    let mut variables: Vec<&str> = Vec::new();
     for stmt in statements {
+        if let StmtKind::Var(var) = &stmt.kind {
+            variables.push(&var.name.text);
+        }
         if let StmtKind::Import(import) = &stmt.kind
-            && let Some(written) = imported(import)
+            && let Some(written) = imported(import, text, &variables)
             && !is_prefix(&written)
         {
             found.push(Reference::parse(&written).map_err(|p| cannot(p.message))?);
@@ -57,7 +61,9 @@ pub(crate) fn of_text(
 }
 
 /// The reference to a module of a registry that an import holds; `None` if it is from elsewhere.
-fn imported(import: &Import) -> Option<EcoString> {
+/// One that stands in double quotes could also be a path that begins with a variable; `variables` are those that are
+/// defined by then.
+fn imported(import: &Import, source: &str, variables: &[&str]) -> Option<EcoString> {
     if matches!(import.kind, ImportKind::Local | ImportKind::Templates) {
         return None;
     }
@@ -65,10 +71,16 @@ fn imported(import: &Import) -> Option<EcoString> {
         ImportFrom::Reference(name) => name.text.clone(),
         ImportFrom::Path(path) => match &path.kind {
             ExprKind::Text(text, _) => text.clone(),
-            ExprKind::Template(template) => match template.parts.as_slice() {
-                [Part::Text(text)] => text.clone(),
-                _ => return None,
-            },
+            ExprKind::Template(_) => {
+                let text = path.span.slice(source).trim_matches('"');
+                let reference = Reference::parse(text).ok()?;
+                let name = reference.name.trim_start_matches('@');
+                let first = name.split('/').next().unwrap_or_default();
+                if variables.contains(&first) {
+                    return None;
+                }
+                text.into()
+            }
             _ => return None,
         },
         ImportFrom::Angle(_) | ImportFrom::Node(_) | ImportFrom::Mcp(_) => return None,
@@ -119,10 +131,19 @@ mod tests {
             import { a } from @a/one@^1.0.0\nimport \"@a/two.mld\" as @two\nimport policy @p from @a/three\n\
             import { b } from \"./local.mld\"\nimport { c } from @payload\nimport { d } from @root/x.mld\n\
             import { e } from @parts/x\nimport local { f } from @me/dev\nimport { g } from node @path\n\
+            var @dir = \"x\"\nimport { h } from \"@dir/x.mld\"\nimport { i } from \"@a/four@~1.0.0\"\nimport { j } from '@a/five'\n\
             var @t = \"import { x } from @no/no\"\n";
         assert_eq!(
             needs(text, Mode::Strict).unwrap(),
-            ["@a/one@^1.0.0", "@a/two", "@a/three", "@f/m@^2.0.0", "@f/n"]
+            [
+                "@a/one@^1.0.0",
+                "@a/two",
+                "@a/three",
+                "@a/four@~1.0.0",
+                "@a/five",
+                "@f/m@^2.0.0",
+                "@f/n"
+            ]
         );
         let text = "Prose about import { x } from @no/no\n/import { a } from @a/b\n```mlld-run\nimport { c } from @c/d\n```\n";
         assert_eq!(needs(text, Mode::Markdown).unwrap(), ["@a/b", "@c/d"]);
