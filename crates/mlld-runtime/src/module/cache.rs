@@ -1,13 +1,15 @@
 //! The cache of fetched modules (spec 04 §10.3): whatever is read from it is checked against its hash, every time.
 
+use crate::effect::own;
 use crate::effect::read::{self, ReadError};
 use crate::failure::Problem;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ecow::{EcoString, eco_format};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::fmt::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// The hash of a content.
@@ -88,13 +90,50 @@ pub(crate) struct Content {
     pub(crate) bytes: Vec<u8>,
 }
 
+/// The folder of all that was fetched and kept.
+pub(crate) fn folder(home: &Path) -> PathBuf {
+    home.join(".mlld/cache")
+}
+
+/// Where the content with this hash lies.
+fn place(home: &Path, hash: &str) -> PathBuf {
+    let (first, rest) = hash.split_at_checked(2).unwrap_or((hash, ""));
+    folder(home).join("sha256").join(first).join(rest)
+}
+
+/// Puts a content into the cache that was fetched from `source` at `now`, as what scripts import as `import_path`.
+///
+/// # Errors
+/// Those of the system.
+pub(crate) fn put(
+    home: &Path,
+    bytes: &[u8],
+    source: &str,
+    import_path: &str,
+    now: &str,
+) -> io::Result<Hash> {
+    let hash = Hash::of(bytes);
+    let folder = place(home, &hash.hex());
+    let about = json!({
+        "hash": hash.hex(),
+        "integrity": format!("sha256-{}", STANDARD.encode(&hash.0)),
+        "source": source,
+        "cachedAt": now,
+        "size": bytes.len(),
+        "importPath": import_path,
+    });
+    // One that is there already has the same content; if it has not, whoever reads it will be told.
+    own::make(&folder.join("content.mld"), bytes)?;
+    own::make(&folder.join("metadata.json"), about.to_string().as_bytes())?;
+    Ok(hash)
+}
+
 /// The content with this hash (64 hex digits); `None` if the cache does not have it.
 ///
 /// # Errors
 /// What lies there is not what its hash says, or cannot be read.
 pub(crate) fn content(home: &Path, hash: &str) -> Result<Option<Content>, Problem> {
-    let (first, rest) = hash.split_at_checked(2).unwrap_or((hash, ""));
-    let folder = home.join(".mlld/cache/sha256").join(first).join(rest);
+    let folder = place(home, hash);
     let corrupt = |why: &str| {
         let message = eco_format!("Cache corruption detected: {why} for {hash}");
         Problem::new("R0925", "MlldIntegrity", message)
@@ -139,7 +178,6 @@ pub(crate) fn content(home: &Path, hash: &str) -> Result<Option<Content>, Proble
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::effect::own;
 
     #[test]
     fn hashes_in_both_spellings() {
@@ -156,12 +194,28 @@ mod tests {
     }
 
     #[test]
+    fn what_is_put_there_is_found() {
+        let home = tempfile::tempdir().unwrap();
+        let put = || {
+            put(
+                home.path(),
+                b"good",
+                "https://h/m.mld",
+                "https://h/m.mld",
+                "now",
+            )
+        };
+        let hash = put().unwrap();
+        assert_eq!(put().unwrap(), hash);
+        let found = content(home.path(), &hash.hex()).ok().unwrap().unwrap();
+        assert_eq!((found.bytes.as_slice(), found.hash), (&b"good"[..], hash));
+    }
+
+    #[test]
     fn what_was_changed_is_refused() {
         let home = tempfile::tempdir().unwrap();
         let hash = Hash::of(b"good").hex();
-        let (first, rest) = hash.split_at(2);
-        let folder = home.path().join(".mlld/cache/sha256");
-        let folder = folder.join(first).join(rest);
+        let folder = place(home.path(), &hash);
         let get = || content(home.path(), &hash).map_err(|p| p.message);
         assert!(get().unwrap().is_none());
         own::replace(&folder.join("content.mld"), b"good").unwrap();

@@ -8,6 +8,7 @@ mod options;
 mod payload;
 mod project;
 mod take;
+mod urls;
 
 pub(crate) use commands::{CommandId, CommandSpec, READY_COMMANDS, commands};
 pub(crate) use options::{Group, Opt, OptionSpec, PROGRAM_OPTIONS, Takes};
@@ -16,6 +17,7 @@ pub(crate) use project::{RunCall, run as run_call};
 pub(crate) use take::{Taken, Word, Words};
 
 use crate::codes;
+use mlld_runtime::UrlOptions;
 use mlld_runtime::checkpoint::CheckpointOptions;
 use mlld_runtime::report::{Report, visible};
 use mlld_syntax::Mode;
@@ -88,6 +90,10 @@ pub(crate) struct Script {
     pub(crate) show_context: bool,
     /// `--collect-errors`.
     pub(crate) collect_errors: bool,
+    /// What may be fetched.
+    pub(crate) urls: UrlOptions,
+    /// `--allow-absolute`.
+    pub(crate) allow_absolute: bool,
 }
 
 impl Script {
@@ -113,6 +119,8 @@ impl Script {
             report_lines: None,
             show_context: false,
             collect_errors: false,
+            urls: UrlOptions::default(),
+            allow_absolute: false,
         }
     }
 }
@@ -321,6 +329,8 @@ impl Call {
             report_lines: self.text(Opt::MaxOutputLines).and_then(|t| t.parse().ok()),
             show_context: self.has(Opt::ShowCommandContext),
             collect_errors: self.has(Opt::CollectErrors),
+            urls: urls::options(&self.taken)?,
+            allow_absolute: self.has(Opt::AllowAbsolute),
         })
     }
 
