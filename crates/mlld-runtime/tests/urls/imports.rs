@@ -179,7 +179,7 @@ fn everything_carries_where_it_is_from() {
     );
     assert_eq!(
         script(&main).good(),
-        format!("[\n  \"{}\"\n]\n", web.url("/plant.mld"))
+        format!("[\"{}\"]\n", web.url("/plant.mld"))
     );
     // What the address was made of is on all of it.
     let main = format!(
@@ -342,7 +342,7 @@ fn what_was_fetched_is_used_again_for_its_time() {
     let home = Home::new();
     let plain = "import { @site } from 'http://H/plant.mld'\nshow @site\nshow @site.mx.taint";
     let first = home.at(NOON, plain);
-    assert_eq!(first.good(), "north\n[\n  \"src:network\"\n]\n");
+    assert_eq!(first.good(), "north\n[\"src:network\"]\n");
     assert_eq!(home.at(LATER, plain).good(), first.out);
     assert_eq!(home.times(), 1);
     assert_eq!(home.at(LATE, plain).good(), first.out);

@@ -104,7 +104,10 @@ fn the_list_of_the_configuration_holds_too() {
         fails(&ran, "Domain not allowed:");
     }
     fails(
-        &configured(r#"{"security":{"allowedDomains":["https://x"]}}"#, "show 1"),
+        &configured(
+            r#"{"security":{"allowedDomains":["https://x"]}}"#,
+            "show 'on'",
+        ),
         "'security.allowedDomains' has an entry that is no domain: 'https://x'",
     );
 }
