@@ -23,6 +23,8 @@ pub(crate) struct Origin {
     pub(crate) file: PathBuf,
     /// The URL that it was fetched from: what it names by a relative path lies there.
     pub(crate) url: Option<Url>,
+    /// It came over the network, today or before: what it says is not the author's own.
+    pub(crate) foreign: bool,
     /// It is imported, so effects of its top level do not happen (spec 04 §7.3).
     pub(crate) imported: bool,
     said: Mutex<Said>,
@@ -59,6 +61,14 @@ impl Origin {
     pub(crate) fn fetched(file: PathBuf, url: Url) -> Self {
         Self {
             url: Some(url),
+            ..Self::locked(file)
+        }
+    }
+
+    /// A module that was fetched some time ago and lies in the cache.
+    pub(crate) fn locked(file: PathBuf) -> Self {
+        Self {
+            foreign: true,
             ..Self::imported(file)
         }
     }

@@ -1,10 +1,11 @@
 //! An address becomes a document: redirects are followed, each hop checked like the first (spec 04 §8.1).
 
-use super::rules::{self, Purpose};
+use super::rules::{self, Purpose, Step};
 use crate::effect::fetch::{self, Answer, Failed, Hop};
 use crate::effect::print;
 use crate::failure::{Eval, Problem};
 use crate::gate::{Printed, Run};
+use crate::module::Origin;
 use crate::net::address::Reach;
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled, OpKind, Operation, Permit, Place, Target};
@@ -24,6 +25,8 @@ pub(crate) struct Wanted<'w> {
     pub(crate) labels: Descriptor,
     /// What for.
     pub(crate) purpose: Purpose,
+    /// The script or module that asks for it.
+    pub(crate) asker: &'w Origin,
 }
 
 /// A document that was fetched.
@@ -73,6 +76,7 @@ pub(crate) fn document(
         url.set_fragment(None);
         let step = Step {
             purpose: wanted.purpose,
+            asker: wanted.asker,
             from: hops.last(),
             labels,
         };
@@ -123,15 +127,16 @@ pub(crate) fn document(
 /// One of them may not be asked.
 pub(crate) fn judge(
     run: &Run<'_>,
-    purpose: Purpose,
+    wanted: &Wanted<'_>,
     hops: &[Url],
-    mut labels: Descriptor,
     operation: &dyn Fn() -> Operation,
 ) -> Eval<()> {
+    let mut labels = wanted.labels;
     let mut from = None;
     for (n, url) in hops.iter().enumerate() {
         let step = Step {
-            purpose,
+            purpose: wanted.purpose,
+            asker: wanted.asker,
             from,
             labels,
         };
@@ -141,15 +146,6 @@ pub(crate) fn judge(
         labels = run.store().join(labels, provenance(run, so_far));
     }
     Ok(())
-}
-
-/// One of the hops to a document.
-struct Step<'s> {
-    purpose: Purpose,
-    /// The one before it.
-    from: Option<&'s Url>,
-    /// The labels of its address.
-    labels: Descriptor,
 }
 
 /// The permit for one hop. **Every connection passes here**: the rules of a policy about networks (spec 06 §9) belong
@@ -162,8 +158,7 @@ fn permit<P>(
     payload: impl FnOnce(Reach) -> P,
 ) -> Eval<Permit<P>> {
     let labels = step.labels;
-    let checked =
-        rules::check(run, step.purpose, url, labels, step.from).map_err(|p| p.about(labels))?;
+    let checked = rules::check(run, step, url).map_err(|p| p.about(labels))?;
     let mut operation = operation();
     if !labels.is_empty() {
         // The address is sent away: data in it is written to the network. For deny rules only, so that what may be

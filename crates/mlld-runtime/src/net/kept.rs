@@ -1,6 +1,6 @@
 //! Documents that were fetched before: what `import cached(TTL)` uses again (spec 04 §7.8).
 //!
-//! A note a URL says what it gave and when; the content lies in the cache of modules, under its hash, and is checked on
+//! For each URL a note says what it gave and when; the content lies in the cache of modules, under its hash, and is checked on
 //! every read. Both lie in the user's home, where scripts cannot write. Whether an address may be fetched is asked
 //! every time, also of those that its redirects led to.
 

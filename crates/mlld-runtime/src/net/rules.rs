@@ -5,6 +5,7 @@ use super::domain::Site;
 use super::fetch::not_loaded;
 use crate::failure::Problem;
 use crate::gate::Run;
+use crate::module::Origin;
 use ecow::{EcoString, eco_format};
 use mlld_security::Descriptor;
 use url::Url;
@@ -18,6 +19,18 @@ pub(crate) enum Purpose {
     ImportedData,
     /// To be run: it has to come unchanged, besides.
     Module,
+}
+
+/// One of the hops to a document.
+pub(crate) struct Step<'s> {
+    /// What the document is fetched for.
+    pub(crate) purpose: Purpose,
+    /// The script or module that asks for it.
+    pub(crate) asker: &'s Origin,
+    /// The hop before it.
+    pub(crate) from: Option<&'s Url>,
+    /// The labels of its address.
+    pub(crate) labels: Descriptor,
 }
 
 /// A hop that may be made.
@@ -76,17 +89,11 @@ fn may_be_fetched(url: &Url) -> Result<(), &'static str> {
     }
 }
 
-/// Checks a hop: its scheme, its host, who may give code. `from` is the hop that led here.
+/// Checks a hop: its scheme, its host, who may give code.
 ///
 /// # Errors
 /// It may not be made.
-pub(crate) fn check(
-    run: &Run<'_>,
-    purpose: Purpose,
-    url: &Url,
-    labels: Descriptor,
-    from: Option<&Url>,
-) -> Result<Checked, Problem> {
+pub(crate) fn check(run: &Run<'_>, step: &Step<'_>, url: &Url) -> Result<Checked, Problem> {
     may_be_fetched(url).map_err(|why| not_valid(url.as_str(), why))?;
     let site = Site::of(url).ok_or_else(|| not_valid(url.as_str(), "it has no host"))?;
     let options = &run.options.urls;
@@ -105,14 +112,15 @@ pub(crate) fn check(
     let trusted = config.trusted_domains.as_ref();
     let is_trusted = trusted.is_some_and(|list| list.cover(&site));
     // An explicit list of who may give code says that nobody else may.
-    if purpose != Purpose::Data && !is_trusted && trusted.is_some() && !options.approve_imports {
+    if step.purpose != Purpose::Data && !is_trusted && trusted.is_some() && !options.approve_imports
+    {
         let message = eco_format!("Import not approved: {url}");
         return Err(Problem::new("R0463", "MlldSecurity", message)
             .code("ACCESS_DENIED")
             .hint("Add its host to `security.trustedDomains` in mlld-config.json, or approve all imports of this run with --yolo."));
     }
     let insecure = url.scheme() == "http" && !site.is_loopback();
-    if insecure && purpose == Purpose::Module && !is_trusted {
+    if insecure && step.purpose == Purpose::Module && !is_trusted {
         let message = eco_format!("Insecure import refused: {url}");
         return Err(Problem::new("R0464", "MlldSecurity", message)
             .code("ACCESS_DENIED")
@@ -120,7 +128,7 @@ pub(crate) fn check(
     }
     let listed = is_trusted || allow_lists.iter().any(|list| list.is_some());
     Ok(Checked {
-        reach: reach(run, &site, url, listed, labels, from),
+        reach: reach(run, step, url, &site, listed),
         insecure,
     })
 }
@@ -131,16 +139,9 @@ fn refused(message: EcoString) -> Problem {
 
 /// Which addresses a host may have. Of a host that stands in a list (an allow list that holds, or the trusted ones) the
 /// user has said that it may be reached, wherever it lies; a link-local or reserved address has to stand there itself.
-/// This machine may be reached by an address that the script itself writes, and from there by redirects to the same
-/// place: never because data or a page say so.
-fn reach(
-    run: &Run<'_>,
-    site: &Site,
-    url: &Url,
-    listed: bool,
-    labels: Descriptor,
-    from: Option<&Url>,
-) -> Reach {
+/// This machine may be reached by an address that the author of the script writes, by what came from there itself, and
+/// from there by redirects to the same place: never because data, a page or a module from elsewhere say so.
+fn reach(run: &Run<'_>, step: &Step<'_>, url: &Url, site: &Site, listed: bool) -> Reach {
     if listed {
         return Reach {
             loopback: true,
@@ -148,12 +149,15 @@ fn reach(
             special: matches!(site, Site::Address(_)),
         };
     }
-    let own = match from {
-        None => is_the_authors(run, labels),
-        Some(from) => from.origin() == url.origin(),
+    let own = match (step.from, &step.asker.url) {
+        (Some(from), _) => from.origin() == url.origin(),
+        (None, Some(module)) => module.origin() == url.origin(),
+        (None, None) => !step.asker.foreign,
     };
     Reach {
-        loopback: own && site.is_loopback(),
+        loopback: own
+            && site.is_loopback()
+            && (step.from.is_some() || is_the_authors(run, step.labels)),
         ..Reach::default()
     }
 }

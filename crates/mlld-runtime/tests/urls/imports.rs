@@ -299,6 +299,35 @@ fn a_module_from_a_url_is_judged_as_any() {
     );
 }
 
+#[test]
+fn a_module_from_elsewhere_does_not_reach_this_machine() {
+    let inner = site();
+    let text = format!(
+        "exe @peek() = <{}>\nexe @other(u) = <@u>\nexe @near() = <note.txt>\n",
+        inner.url("/t.txt")
+    );
+    let outer = Web::pages(&[
+        ("/m.mld", "text/plain", &text),
+        ("/note.txt", "text/plain", "near"),
+    ]);
+    let import = |call: &str| {
+        format!(
+            "import {{ @peek, @other, @near }} from '{}'\nshow {call}",
+            outer.url("/m.mld")
+        )
+    };
+    assert_eq!(script(&import("@near()")).good(), "near\n");
+    for call in ["@peek()", &format!("@other('{}')", inner.url("/t.txt"))] {
+        fails(&script(&import(call)), "Address not allowed: 127.0.0.1");
+    }
+    assert!(inner.asked().is_empty());
+    // It may name what is public, and what the user lists.
+    assert_eq!(
+        with(super::allowed(&["127.0.0.1"]), &import("@peek()")).good(),
+        "x\n"
+    );
+}
+
 /// A project and a home, and runs in them at a time.
 struct Home {
     folder: tempfile::TempDir,
@@ -388,6 +417,17 @@ fn where_kept_redirects_led_is_judged_again() {
     let policy = "policy @p = { labels: { 'src:network': { deny: ['op:import'] } } }\n";
     let ran = home.at(LATER, &format!("{policy}{main}"));
     assert!(ran.error().starts_with("POLICY"), "{}", ran.error());
+}
+
+#[test]
+fn an_address_that_was_made_of_labelled_data_is_not_kept() {
+    let home = Home::new();
+    let main = "var secret @k = 'plant'\nimport { @site } from \"http://H/@k\\.mld\"\nshow @site";
+    for times in [1, 2] {
+        home.at(NOON, main).good();
+        assert_eq!(home.times(), times);
+    }
+    assert!(!home.folder.path().join("home/.mlld").exists());
 }
 
 #[test]

@@ -191,6 +191,9 @@ fn this_machine_is_reached_by_what_the_script_writes() {
     }
     let config = r#"{"security":{"trustedDomains":["127.0.0.1"]}}"#;
     assert_eq!(configured(config, &load("/inner")).good(), "text\n");
+    let reserved = format!("show <http://0.0.0.0:{}/t>", inner.port);
+    fails(&script(&reserved), "Address not allowed: 0.0.0.0");
+    assert_eq!(with(allowed(&["0.0.0.0"]), &reserved).good(), "text\n");
     // A name in the list does not stand for link-local addresses.
     fails(
         &with(

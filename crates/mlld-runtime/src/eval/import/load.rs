@@ -53,6 +53,7 @@ fn file(cx: &Cx<'_>, request: &Request<'_>, mut found: Found) -> Eval<(Arc<Expor
         Some(_) => request.written.as_str().into(),
         None => name_of(cx.module, &real),
     };
+    let is_remote = remote.is_some();
     let text = match remote {
         Some(remote) => source::read_stream(remote.bytes.as_slice()),
         None => module::text(permit),
@@ -61,8 +62,16 @@ fn file(cx: &Cx<'_>, request: &Request<'_>, mut found: Found) -> Eval<(Arc<Expor
     let exports = match found.form {
         Form::Module(mode) => {
             let folder = real.parent().unwrap_or(Path::new("/")).to_path_buf();
-            let place = (Origin::imported(real.clone()), folder);
-            evaluate(cx, request, place, parse(request, name, text, mode)?)?
+            let origin = match is_remote {
+                true => Origin::locked(real.clone()),
+                false => Origin::imported(real.clone()),
+            };
+            evaluate(
+                cx,
+                request,
+                (origin, folder),
+                parse(request, name, text, mode)?,
+            )?
         }
         form => {
             let name = real.file_name().unwrap_or_default().to_string_lossy();

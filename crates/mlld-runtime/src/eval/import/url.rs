@@ -44,21 +44,26 @@ pub(super) fn fetch(
         ImportKind::Cached(ttl) => ttl.unwrap_or(TTL),
         _ => TTL,
     };
-    let known = kept::get(cx.run, url, ttl).or_else(|p| request.fail(p))?;
-    if let Some(known) = known {
-        net::judge(cx.run, purpose, &known.hops, request.labels, &|| {
-            operation(cx, request.import)
-        })?;
-        return fetched(known.hops, known.bytes, request);
-    }
     let wanted = net::Wanted {
         url: url.clone(),
         shown: &request.written,
         labels: request.labels,
         purpose,
+        asker: &cx.module.origin,
     };
-    let document = net::document(cx.run, &wanted, &|| operation(cx, request.import))?;
-    if ttl > 0.0 {
+    let operation = || operation(cx, request.import);
+    // An address that was made of labelled data is not written down.
+    let keeps = ttl > 0.0 && request.labels.is_empty();
+    let known = match keeps {
+        true => kept::get(cx.run, url, ttl).or_else(|p| request.fail(p))?,
+        false => None,
+    };
+    if let Some(known) = known {
+        net::judge(cx.run, &wanted, &known.hops, &operation)?;
+        return fetched(known.hops, known.bytes, request);
+    }
+    let document = net::document(cx.run, &wanted, &operation)?;
+    if keeps {
         kept::put(cx.run, &document);
     }
     let Document { hops, bytes, .. } = document;
