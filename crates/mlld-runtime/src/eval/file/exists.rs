@@ -40,9 +40,7 @@ fn look(cx: &Cx<'_>, text: Labelled<Value>, patterns_too: bool) -> Eval<Labelled
         match name::wanted(cx, &written).map_err(|p| p.about(labels))? {
             Wanted::File(_) | Wanted::Url(_) | Wanted::Workspace(_) => return no,
             Wanted::Pattern(pattern) => {
-                let permit = cx
-                    .run
-                    .permit(operation, Labelled::entering(pattern, labels))?;
+                let permit = cx.permit(operation, Labelled::entering(pattern, labels))?;
                 // So many that they are too much are some.
                 walk::files(permit).map_or(true, |found| !found.is_empty())
             }
@@ -50,7 +48,7 @@ fn look(cx: &Cx<'_>, text: Labelled<Value>, patterns_too: bool) -> Eval<Labelled
     } else {
         let file = crate::load::path::readable(cx, written.base(cx), text, text)
             .map_err(|p| p.about(labels))?;
-        read::is_file(cx.run.permit(operation, Labelled::entering(file, labels))?)
+        read::is_file(cx.permit(operation, Labelled::entering(file, labels))?)
     };
     Ok(Labelled::entering(Value::Bool(found), labels))
 }

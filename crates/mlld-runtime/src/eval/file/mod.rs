@@ -142,7 +142,7 @@ pub(super) fn warn_unreadable(cx: &Cx<'_>, name: &str, problem: Labelled<Problem
     let operation = cx
         .run
         .plain_operation(OpKind::Log, "/log", cx.place(cx.stmt.span));
-    if let Ok(permit) = cx.run.permit(operation, text.map(Printed::line)) {
+    if let Ok(permit) = cx.permit(operation, text.map(Printed::line)) {
         print::warning(cx.run, permit);
     }
 }
