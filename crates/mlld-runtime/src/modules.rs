@@ -251,11 +251,14 @@ fn with_shop(
 /// The registry: the one that was named for this call, that of the configuration, or the folder in the home folder.
 fn registry(place: Place<'_>, configured: Option<&str>) -> Result<Registry, Problem> {
     if let Some(written) = place.registry {
-        return Ok(Registry::at(written, place.folder, place.home));
+        return Ok(Registry::at(written, place.folder, place.home, place.root));
     }
     match configured {
-        Some(written) => Ok(Registry::at(written, place.root, place.home)),
-        None => place.home.map(Registry::of_home).ok_or_else(no_home),
+        Some(written) => Ok(Registry::at(written, place.root, place.home, place.root)),
+        None => place
+            .home
+            .map(|home| Registry::of_home(home, place.root))
+            .ok_or_else(no_home),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::gate::Run;
 use crate::gate::cancel::Stop;
 use crate::load;
 use crate::module::Origin;
+use crate::net::UrlOptions;
 use crate::process_options::ProcessOptions;
 use crate::report::{Frame, Report};
 use crate::value::{Object, Value, colour, front_matter};
@@ -132,6 +133,11 @@ pub struct RunOptions {
     pub checkpoints: CheckpointOptions,
     /// How processes behave, and what ends the run.
     pub processes: ProcessOptions,
+    /// What may be fetched over the network.
+    pub urls: UrlOptions,
+    /// Paths outside the project root may be touched even where the configuration forbids that
+    /// (`--allow-absolute`, spec 04 §3.2).
+    pub allow_absolute: bool,
 }
 
 impl Default for RunOptions {
@@ -151,6 +157,8 @@ impl Default for RunOptions {
             payload: Arc::default(),
             checkpoints: CheckpointOptions::default(),
             processes: ProcessOptions::default(),
+            urls: UrlOptions::default(),
+            allow_absolute: false,
         }
     }
 }
@@ -322,7 +330,7 @@ fn start(run: &Run<'_>, script: &Arc<ScriptText>, source: &Source, tree: &Arc<Mo
         front_matter,
         origin: Origin::main(source.path.clone()),
     });
-    eval::run_module(run, &module)
+    eval::run_module(run, &module).map(|_| ())
 }
 
 /// The front matter of a script or module, if it has any (spec 01 §1.3).

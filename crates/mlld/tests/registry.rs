@@ -756,3 +756,104 @@ fn markdown_modules() {
     place.file("main.mld", "import { g } from @acme/guide\nshow @g\n");
     assert_eq!(good(&place.mlld(&["main.mld"])), "guide\n");
 }
+
+/// Serves the files of a folder on this machine, to whoever asks, as long as the test runs.
+fn serve(folder: std::path::PathBuf) -> String {
+    use std::io::{BufRead, BufReader, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut lines = BufReader::new(&stream).lines();
+            let first = lines.next().unwrap().unwrap();
+            while lines.next().is_some_and(|l| !l.unwrap().is_empty()) {}
+            let path = first.split(' ').nth(1).unwrap();
+            let answer = match path.strip_prefix("/moved/") {
+                Some(rest) => format!("HTTP/1.1 302 Found\r\nLocation: /{rest}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").into_bytes(),
+                None => match fs::read(folder.join(path.trim_start_matches('/'))) {
+                    Ok(bytes) => {
+                        let mut answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", bytes.len()).into_bytes();
+                        answer.extend(bytes);
+                        answer
+                    }
+                    Err(_) => b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_vec(),
+                },
+            };
+            stream.write_all(&answer).unwrap();
+        }
+    });
+    address
+}
+
+#[test]
+fn a_registry_behind_a_server() {
+    let place = Place::new();
+    place.file("mlld-config.json", "{}");
+    publish_in(
+        &place,
+        "served",
+        "@acme/valve",
+        "1.0.0",
+        "import { b } from @b/base\nvar @v = @b\n",
+    );
+    publish_in(&place, "served", "@b/base", "1.0.0", "var @b = \"base\"\n");
+    let address = serve(place.path("served"));
+    place.file(
+        "main.mld",
+        "import { v } from @acme/valve\nshow `@v @v.mx.sources`\n",
+    );
+    let install = ["install", "@acme/valve", "--registry", &address];
+    let installed = place.mlld(&install);
+    assert!(good(&installed).starts_with("✅ Installed @acme/valve 1.0.0 ("));
+    let url = format!("{address}/acme/valve/1.0.0/valve.mld");
+    assert_eq!(
+        lock(&place)["modules"]["@acme/valve"]["sourceUrl"],
+        url.as_str()
+    );
+    let shown = place.mlld(&["main.mld"]);
+    let base = format!("{address}/b/base/1.0.0/base.mld");
+    assert_eq!(
+        good(&shown),
+        format!("base [\"{base}\",\"{url}\"]\n")
+    );
+    publish_in(&place, "served", "@b/base", "1.1.0", "var @b = \"newer\"\n");
+    let configured = json!({ "resolvers": { "registry": format!("{address}/moved") } });
+    place.file("mlld-config.json", configured.to_string());
+    assert_eq!(good(&place.mlld(&["outdated"])), "@b/base  1.0.0 → 1.1.0\n");
+    good(&place.mlld(&["update"]));
+    assert_eq!(version(&place, "@b/base"), "1.1.0");
+    // A changed content is refused as one in a folder is.
+    place.file("served/b/base/1.1.0/base.mld", "var @b = \"evil\"\n");
+    good(&place.mlld(&["clean", "--all"]));
+    fails(
+        &place.mlld(&["install", "@b/base"]),
+        &["Module integrity check failed for @b/base: expected sha256:"],
+    );
+    fails(
+        &place.mlld(&["install", "@acme/gone"]),
+        &["Failed to resolve @acme/gone from registry", "status 404"],
+    );
+    // The rules of the project for URLs hold.
+    let refused = json!({ "security": { "trustedDomains": ["example.com"] }, "resolvers": { "registry": address } });
+    place.file("mlld-config.json", refused.to_string());
+    fails(
+        &place.mlld(&["install", "@b/base"]),
+        &["Import not approved"],
+    );
+    let insecure = [
+        "install",
+        "@b/base",
+        "--registry",
+        "http://registry.invalid/x",
+    ];
+    place.file("mlld-config.json", "{}");
+    fails(
+        &place.mlld(&insecure),
+        &["Insecure import refused: http://registry.invalid/x/b/base/index.json"],
+    );
+    fails(
+        &place.mlld(&["install", "@b/base", "--registry", "http://127.0.0.1:1"]),
+        &["Failed to resolve @b/base from registry"],
+    );
+}

@@ -2,6 +2,7 @@
 
 use super::checkpoint::{Question, Told};
 use super::closure;
+use super::implicit::Raised;
 use super::pipe_context::PipeContext;
 use super::scope::{Kind, Scope, reserved};
 use super::{
@@ -10,7 +11,7 @@ use super::{
 };
 use crate::value::{Executable, Home, Value, json, render};
 use ecow::{EcoString, eco_format};
-use mlld_security::{Descriptor, Labelled, OpKind, Reader, Target};
+use mlld_security::{Descriptor, Labelled, OpKind, Reader, Target, is_under};
 use mlld_syntax::Span;
 use mlld_syntax::ast::{Exe, Expr, ExprKind, Item, Lang, Stmt, StmtKind};
 use std::sync::Arc;
@@ -324,6 +325,7 @@ fn call_judged(
     let question = Question::of(cx, module, (executable, exe), &args, how, again);
     let question = question.as_ref();
     let scope = Scope::outermost();
+    let raised = Raised::default();
     let mut args = args.into_iter();
     for param in &executable.params {
         // A parameter that was not given is unset, and hides an outer variable of its name (spec 02 §6.3).
@@ -356,7 +358,8 @@ fn call_judged(
             Some(defined) if module.number != cx.module.number => defined,
             _ => cx.stmt,
         },
-        pc: Descriptor::EMPTY,
+        pc: cx.inherited(),
+        exits: cx.exits.in_function(&raised),
         running: Some(&running),
         whens: Whens::Give,
         home: executable.home,
@@ -396,9 +399,19 @@ fn call_judged(
     } else {
         store.made_by(made)
     };
-    let extra = store.join_all([labels, made]);
+    // What a model makes of untrusted data (spec 05 §10.1).
+    let is_model = exe.labels.iter().any(|l| is_under(&l.text, "llm"));
+    let influenced = cx.run.layers(|layers| {
+        is_model && layers.influences() && layers.is_untrusted(store, store.join(passed, read))
+    });
+    let influenced = match influenced {
+        true => store.declared(["influenced"]),
+        false => Descriptor::EMPTY,
+    };
+    let extra = store.join_all([labels, influenced, made]);
     let flow = flow.map_err(|e| Box::new(e.amid(store, store.join_all([passed, read, extra]))))?;
-    let flow = flow.joined_first(cx, store.join(passed, read));
+    // What decided that it returned here, too (spec 05 §11.2).
+    let flow = flow.joined_first(cx, store.join_all([passed, read, inner.inherited()]));
     relabel::check_result(cx, exe, &flow)?;
     let flow = flow.declared(cx, extra);
     if let Some(question) = question {
@@ -475,7 +488,7 @@ fn perform(
         exe.body.span,
         params,
     ));
-    let permit = outer.run.permit(operation, Labelled::literal(()))?;
+    let permit = outer.permit(operation, Labelled::literal(()))?;
     permit.into_payload();
     if let Some(known) = asked.question.and_then(|q| q.recall(outer.run)) {
         return Ok(Flow::Return(Some(known)));

@@ -73,7 +73,7 @@ fn exec_silent(cx: &Cx<'_>) -> Eval<Flow> {
         StmtKind::Retry(e) => {
             // Bare or not: that it was asked tells what the conditions around it looked at.
             let hint = carried(cx, e.as_deref())?;
-            let bare = || Labelled::entering(Value::Null, cx.pc);
+            let bare = || Labelled::entering(Value::Null, cx.pc());
             return Ok(Flow::Retry(Some(hint.unwrap_or_else(bare))));
         }
         StmtKind::Skip => return Ok(Flow::Skip),
@@ -92,7 +92,7 @@ fn exec_silent(cx: &Cx<'_>) -> Eval<Flow> {
 fn carried(cx: &Cx<'_>, e: Option<&Expr>) -> Eval<Option<Labelled<Value>>> {
     let Some(e) = e else { return Ok(None) };
     let value = expr::operand(cx, e)?.map(Value::stored);
-    Ok(Some(cx.join(value, cx.pc)))
+    Ok(Some(cx.join(value, cx.pc())))
 }
 
 /// `=>` (spec 02 §1.1): what it gives carries the labels of the conditions around it.
@@ -142,7 +142,7 @@ fn bail(cx: &Cx<'_>, e: Option<&Expr>) -> Eval<Flow> {
         cx.place(cx.stmt.span),
     );
     let descriptor = text.descriptor();
-    let permit = cx.run.permit(operation, text)?;
+    let permit = cx.permit(operation, text)?;
     let problem = Problem::new("R0123", "MlldBail", permit.into_payload())
         .code("BAIL_EXIT")
         .fatal();

@@ -17,6 +17,7 @@ mod for_loop;
 mod foreach;
 mod handover;
 mod hook;
+mod implicit;
 mod import;
 mod literal;
 mod loop_;
@@ -48,6 +49,7 @@ pub(crate) use checkpoint::{names as checkpoint_names, tell};
 pub(crate) use run_stmt::Helper;
 
 pub(crate) use hook::Hooks;
+pub(crate) use implicit::{Exits, Left};
 pub(crate) use scope::Globals;
 
 use crate::event::{self, Event};
@@ -112,6 +114,13 @@ pub(crate) struct Passes<'a> {
 /// The error markers of the last parallel loop of this thread of execution (`@mx.errors`).
 pub(crate) type Errors = RefCell<Option<Labelled<Value>>>;
 
+/// What is kept from one directive of a module to the next.
+#[derive(Default)]
+struct Thread {
+    errors: Errors,
+    left: implicit::Apart,
+}
+
 /// What evaluation happens in: the run, the module, the names in sight, the frame that reads, the statement.
 #[derive(Clone, Copy)]
 pub(crate) struct Cx<'a> {
@@ -123,6 +132,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) stmt: &'a Stmt,
     /// Labels of the conditions of the blocks around, in this body (spec 05 §6.1, §11.1).
     pub(crate) pc: Descriptor,
+    /// What early exits have left behind.
+    pub(crate) exits: Exits<'a>,
     /// The calls that are going on.
     pub(crate) running: Option<&'a Running<'a>>,
     /// What becomes of the value of a `when` statement.
@@ -211,24 +222,24 @@ impl Flow {
     }
 }
 
-/// Runs a module's items from top to bottom.
-pub(crate) fn run_module(run: &Run<'_>, module: &ModuleEnv) -> Eval<()> {
-    let errors = Errors::default();
-    let last = items(run, module, &errors)?;
+/// Runs a module's items from top to bottom: what early exits have left behind.
+pub(crate) fn run_module(run: &Run<'_>, module: &ModuleEnv) -> Eval<Left> {
+    let thread = Thread::default();
+    let last = items(run, module, &thread)?;
     // The script is what checkpoints are about; its last scope ends here.
     if module.number == 0
         && let Some((stmt, home)) = last
     {
-        return at_top_level(run, module, stmt, home, &errors, checkpoint::end);
+        at_top_level(run, module, stmt, home, &thread, checkpoint::end)?;
     }
-    Ok(())
+    Ok(thread.left.left())
 }
 
 /// Runs the items; gives the statement that was the last.
 fn items<'m>(
     run: &Run<'_>,
     module: &'m ModuleEnv,
-    errors: &Errors,
+    thread: &Thread,
 ) -> Eval<Option<(&'m Stmt, Home)>> {
     let mut last = None;
     for (i, item) in module.tree.items.iter().enumerate() {
@@ -242,14 +253,14 @@ fn items<'m>(
             Item::Prose(span) => run.prose(span.slice(&module.script.text)),
             Item::Stmt(stmt) => {
                 last = Some((stmt, home(0)));
-                if top_level(run, module, stmt, home(0), errors)? {
+                if top_level(run, module, stmt, home(0), thread)? {
                     return Ok(last);
                 }
             }
             Item::RunBlock(stmts, _) => {
                 for (n, stmt) in stmts.iter().enumerate() {
                     last = Some((stmt, home(n)));
-                    if top_level(run, module, stmt, home(n), errors)? {
+                    if top_level(run, module, stmt, home(n), thread)? {
                         return Ok(last);
                     }
                 }
@@ -266,9 +277,9 @@ fn top_level(
     module: &ModuleEnv,
     stmt: &Stmt,
     home: Home,
-    errors: &Errors,
+    thread: &Thread,
 ) -> Eval<bool> {
-    at_top_level(run, module, stmt, home, errors, |cx| {
+    at_top_level(run, module, stmt, home, thread, |cx| {
         let end = |flow| match flow {
             Flow::Next => Ok(false),
             Flow::Return(value) => import::script_end(cx, value).map(|()| true),
@@ -295,7 +306,7 @@ fn at_top_level<T>(
     module: &ModuleEnv,
     stmt: &Stmt,
     home: Home,
-    errors: &Errors,
+    thread: &Thread,
     body: impl FnOnce(&Cx<'_>) -> Eval<T>,
 ) -> Eval<T> {
     let frame = Reader::new(run.store());
@@ -307,13 +318,14 @@ fn at_top_level<T>(
         frame: &frame,
         stmt,
         pc: Descriptor::EMPTY,
+        exits: thread.left.exits(),
         running: None,
         whens: Whens::Print,
         home,
         ambient: Descriptor::EMPTY,
         passes: Passes::default(),
         parallel: false,
-        errors,
+        errors: &thread.errors,
         pipe: None,
         source: false,
         by_run: false,
@@ -389,7 +401,8 @@ impl<'a> Cx<'a> {
     }
 
     /// Notes where a failure happened, if it does not know yet.
-    pub(crate) fn locate(&self, mut failure: Box<Failure>) -> Box<Failure> {
+    pub(crate) fn locate(&self, failure: Box<Failure>) -> Box<Failure> {
+        let mut failure = Box::new(self.decided(*failure));
         match failure.as_mut() {
             Failure::Problem(problem) | Failure::Fatal(problem) => {
                 let at = At {

@@ -105,7 +105,7 @@ fn to_file(
         || act,
         vec![source],
         |_| {
-            let permit = cx.run.permit(operation, payload)?;
+            let permit = cx.permit(operation, payload)?;
             write_file(cx.run, permit).map_err(not_written)?;
             Ok(text.map(Value::Text))
         },
@@ -175,7 +175,7 @@ pub(super) fn append_value(
         || act,
         vec![input],
         |_| {
-            let permit = cx.run.permit(operation, payload)?;
+            let permit = cx.permit(operation, payload)?;
             append_file(cx.run, permit).map_err(not_written)?;
             Ok(line.map(Value::Text))
         },

@@ -7,6 +7,7 @@ use crate::effect::read::{self, ReadError};
 use crate::failure::Problem;
 use crate::module::prefix::{self, Prefix};
 use crate::module::wanted::{self, Wanted};
+use crate::net::Domains;
 use ecow::{EcoString, eco_format};
 use serde_json::{Map, Value};
 use std::path::Path;
@@ -15,10 +16,8 @@ use std::path::Path;
 const NOT_YET: [&str; 1] = ["policy"];
 
 /// Members of `security` whose meaning is not built yet.
-const SECURITY_NOT_YET: [&str; 9] = [
+const SECURITY_NOT_YET: [&str; 7] = [
     "allowedEnvVars",
-    "allowedDomains",
-    "trustedDomains",
     "blockedPatterns",
     "allowGuardBypass",
     "identity",
@@ -49,6 +48,10 @@ impl Config {
 pub(crate) struct Config {
     /// `security.allowAbsolutePaths`: whether scripts may touch files outside the project root (spec 04 §3.2).
     pub(crate) allow_absolute_paths: bool,
+    /// `security.allowedDomains`: if given, only these may be fetched from (spec 04 §8.1).
+    pub(crate) allowed_domains: Option<Domains>,
+    /// `security.trustedDomains`: these may give modules; if given, only these, unless a run approves others.
+    pub(crate) trusted_domains: Option<Domains>,
     /// `scriptDir`: where `mlld run` looks for scripts, as it is written.
     pub(crate) script_dir: String,
     /// `resolvers.prefixes`: names that stand for folders, the longest first.
@@ -61,6 +64,8 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             allow_absolute_paths: true,
+            allowed_domains: None,
+            trusted_domains: None,
             script_dir: SCRIPT_DIR.to_owned(),
             prefixes: Vec::new(),
             modules: Wanted::default(),
@@ -154,6 +159,8 @@ fn read_security(security: &Map<String, Value>, config: &mut Config) -> Result<(
             ("allowAbsolutePaths", _) => {
                 return Err("'security.allowAbsolutePaths' must be true or false".into());
             }
+            ("allowedDomains", list) => config.allowed_domains = Some(domains(member, list)?),
+            ("trustedDomains", list) => config.trusted_domains = Some(domains(member, list)?),
             (other, _) if SECURITY_NOT_YET.contains(&other) => {
                 return Err(eco_format!("'security.{other}' is not supported yet"));
             }
@@ -162,6 +169,18 @@ fn read_security(security: &Map<String, Value>, config: &mut Config) -> Result<(
         }
     }
     Ok(())
+}
+
+/// A list of domains.
+fn domains(member: &str, list: &Value) -> Result<Domains, EcoString> {
+    let texts = list.as_array().and_then(|list| {
+        let texts = list.iter().map(Value::as_str);
+        texts.collect::<Option<Vec<&str>>>()
+    });
+    let texts =
+        texts.ok_or_else(|| eco_format!("'security.{member}' must be an array of domains"))?;
+    Domains::parse(texts)
+        .map_err(|bad| eco_format!("'security.{member}' has an entry that is no domain: '{bad}'"))
 }
 
 #[cfg(test)]
@@ -189,8 +208,20 @@ mod tests {
                 "'security.allowAbsolutePaths' must be true or false",
             ),
             (
-                "{\"security\":{\"allowedDomains\":[]}}",
-                "'security.allowedDomains' is not supported yet",
+                "{\"security\":{\"allowedEnvVars\":[]}}",
+                "'security.allowedEnvVars' is not supported yet",
+            ),
+            (
+                "{\"security\":{\"allowedDomains\":\"a.example\"}}",
+                "'security.allowedDomains' must be an array of domains",
+            ),
+            (
+                "{\"security\":{\"trustedDomains\":[1]}}",
+                "'security.trustedDomains' must be an array of domains",
+            ),
+            (
+                "{\"security\":{\"trustedDomains\":[\"https://a.example\"]}}",
+                "'security.trustedDomains' has an entry that is no domain: 'https://a.example'",
             ),
         ] {
             assert_eq!(allowed(bad), Err(why.into()), "{bad}");

@@ -104,9 +104,14 @@ pub(crate) struct Content {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// The folder of the cache in a home folder.
+/// The folder of all that was fetched and kept.
+pub(crate) fn folder(home: &Path) -> PathBuf {
+    home.join(".mlld/cache")
+}
+
+/// The folder of contents by their hashes.
 fn cache_folder(home: &Path) -> PathBuf {
-    home.join(".mlld/cache/sha256")
+    folder(home).join("sha256")
 }
 
 /// The folder of the content with this hash.
@@ -186,7 +191,7 @@ fn agrees(metadata: &[u8], found: &Hash) -> bool {
 
 /// What is noted of a content.
 pub(crate) struct Note<'n> {
-    /// The name of the module.
+    /// What scripts import it as.
     pub(crate) name: &'n str,
     /// From where it was fetched.
     pub(crate) source: &'n str,
@@ -196,15 +201,15 @@ pub(crate) struct Note<'n> {
     pub(crate) dependencies: &'n [(EcoString, EcoString)],
 }
 
-/// Puts a content into the cache. One that is there stays; it has to be what its hash says.
+/// Puts a content into the cache, and gives its hash. One that is there stays; it has to be what its hash says.
 ///
 /// # Errors
 /// What lies there is something else, or the cache cannot be written.
-pub(crate) fn put(home: &Path, bytes: &[u8], note: &Note<'_>) -> Result<(), Problem> {
+pub(crate) fn put(home: &Path, bytes: &[u8], note: &Note<'_>) -> Result<Hash, Problem> {
     let hash = Hash::of(bytes);
     let hex = hash.hex();
     if content(home, &hex)?.is_some() {
-        return Ok(());
+        return Ok(hash);
     }
     let mut metadata = json!({
         "hash": hex,
@@ -230,7 +235,8 @@ pub(crate) fn put(home: &Path, bytes: &[u8], note: &Note<'_>) -> Result<(), Prob
     // The index is for people and other programs: nothing is resolved by it.
     change_index(home, |index| {
         index.insert(note.name.into(), hex.into());
-    })
+    })?;
+    Ok(hash)
 }
 
 /// Takes a content out of the cache; false if it was not there. Whether it is what its hash says does not matter.
@@ -267,7 +273,6 @@ fn not_written(e: &std::io::Error) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::effect::own;
 
     #[test]
     fn hashes_in_both_spellings() {
@@ -284,12 +289,28 @@ mod tests {
     }
 
     #[test]
+    fn what_is_put_there_is_found() {
+        let home = tempfile::tempdir().unwrap();
+        let put = || {
+            put(
+                home.path(),
+                b"good",
+                "https://h/m.mld",
+                "https://h/m.mld",
+                "now",
+            )
+        };
+        let hash = put().unwrap();
+        assert_eq!(put().unwrap(), hash);
+        let found = content(home.path(), &hash.hex()).ok().unwrap().unwrap();
+        assert_eq!((found.bytes.as_slice(), found.hash), (&b"good"[..], hash));
+    }
+
+    #[test]
     fn what_was_changed_is_refused() {
         let home = tempfile::tempdir().unwrap();
         let hash = Hash::of(b"good").hex();
-        let (first, rest) = hash.split_at(2);
-        let folder = home.path().join(".mlld/cache/sha256");
-        let folder = folder.join(first).join(rest);
+        let folder = place(home.path(), &hash);
         let get = || content(home.path(), &hash).map_err(|p| p.message);
         assert!(get().unwrap().is_none());
         own::replace(&folder.join("content.mld"), b"good").unwrap();

@@ -15,6 +15,8 @@ const DEEPEST: usize = 500;
 #[derive(Default)]
 pub(crate) struct Graph {
     done: Mutex<FxHashMap<PathBuf, Arc<Exports>>>,
+    /// The addresses that what was fetched came from, by the first of them.
+    fetched: Mutex<FxHashMap<PathBuf, Arc<[EcoString]>>>,
     /// The imports that are going on, outermost first.
     going_on: Mutex<Vec<Link>>,
 }
@@ -53,6 +55,16 @@ impl Graph {
     /// A file has been evaluated.
     pub(crate) fn put(&self, file: PathBuf, exports: Arc<Exports>) {
         lock(&self.done).insert(file, exports);
+    }
+
+    /// The addresses that something came from that was fetched and evaluated.
+    pub(crate) fn addresses(&self, file: &Path) -> Option<Arc<[EcoString]>> {
+        lock(&self.fetched).get(file).cloned()
+    }
+
+    /// Something was fetched from these addresses.
+    pub(crate) fn put_addresses(&self, file: PathBuf, addresses: Arc<[EcoString]>) {
+        lock(&self.fetched).insert(file, addresses);
     }
 
     /// The import of `file` begins in `importer`, at `place`.

@@ -9,6 +9,7 @@ mod options;
 mod payload;
 mod project;
 mod take;
+mod urls;
 
 pub(crate) use commands::{CommandId, CommandSpec, READY_COMMANDS, commands};
 pub(crate) use options::{Group, Opt, OptionSpec, PROGRAM_OPTIONS, Takes};
@@ -17,6 +18,7 @@ pub(crate) use project::{RunCall, run as run_call};
 pub(crate) use take::{Taken, Word, Words, has, last, read};
 
 use crate::codes;
+use mlld_runtime::UrlOptions;
 use mlld_runtime::checkpoint::CheckpointOptions;
 use mlld_runtime::report::{Report, visible};
 use mlld_syntax::Mode;
@@ -89,6 +91,10 @@ pub(crate) struct Script {
     pub(crate) show_context: bool,
     /// `--collect-errors`.
     pub(crate) collect_errors: bool,
+    /// What may be fetched.
+    pub(crate) urls: UrlOptions,
+    /// `--allow-absolute`.
+    pub(crate) allow_absolute: bool,
 }
 
 impl Script {
@@ -114,6 +120,8 @@ impl Script {
             report_lines: None,
             show_context: false,
             collect_errors: false,
+            urls: UrlOptions::default(),
+            allow_absolute: false,
         }
     }
 }
@@ -322,6 +330,8 @@ impl Call {
             report_lines: self.text(Opt::MaxOutputLines).and_then(|t| t.parse().ok()),
             show_context: self.has(Opt::ShowCommandContext),
             collect_errors: self.has(Opt::CollectErrors),
+            urls: urls::options(&self.taken)?,
+            allow_absolute: self.has(Opt::AllowAbsolute),
         })
     }
 

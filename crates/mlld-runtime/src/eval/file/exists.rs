@@ -6,6 +6,7 @@ use super::{is_unreadable, load};
 use crate::effect::read;
 use crate::effect::walk;
 use crate::load::glob as patterns;
+use crate::net;
 use crate::value::{Value, render};
 use mlld_security::{Labelled, OpKind};
 use mlld_syntax::ast::{FileRef, Step};
@@ -27,21 +28,19 @@ fn look(cx: &Cx<'_>, text: Labelled<Value>, patterns_too: bool) -> Eval<Labelled
     cx.frame.touch(labels);
     let no = Ok(Labelled::entering(Value::Bool(false), labels));
     let text = text.trim();
-    if text.is_empty() || text.starts_with("http://") || text.starts_with("https://") {
+    let written = Written::of_text(text.into());
+    if text.is_empty() || net::is_address(text) || name::base_url(cx, &written).is_some() {
         return no;
     }
-    let written = Written::of_text(text.into());
     let mut operation = cx
         .run
         .plain_operation(OpKind::Read, "/exists", cx.place(cx.stmt.span));
     operation.inputs.push(labels);
     let found = if patterns::is_pattern(text) && patterns_too {
         match name::wanted(cx, &written).map_err(|p| p.about(labels))? {
-            Wanted::File(_) | Wanted::Workspace(_) => return no,
+            Wanted::File(_) | Wanted::Url(_) | Wanted::Workspace(_) => return no,
             Wanted::Pattern(pattern) => {
-                let permit = cx
-                    .run
-                    .permit(operation, Labelled::entering(pattern, labels))?;
+                let permit = cx.permit(operation, Labelled::entering(pattern, labels))?;
                 // So many that they are too much are some.
                 walk::files(permit).map_or(true, |found| !found.is_empty())
             }
@@ -49,7 +48,7 @@ fn look(cx: &Cx<'_>, text: Labelled<Value>, patterns_too: bool) -> Eval<Labelled
     } else {
         let file = crate::load::path::readable(cx, written.base(cx), text, text)
             .map_err(|p| p.about(labels))?;
-        read::is_file(cx.run.permit(operation, Labelled::entering(file, labels))?)
+        read::is_file(cx.permit(operation, Labelled::entering(file, labels))?)
     };
     Ok(Labelled::entering(Value::Bool(found), labels))
 }

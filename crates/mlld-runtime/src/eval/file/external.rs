@@ -50,15 +50,14 @@ pub(in super::super) fn read(
     };
     let file = match name::wanted(cx, &written).map_err(|p| p.about(labels))? {
         Wanted::File(file) => file,
+        Wanted::Url(_) => return cx.unsupported("A template at a URL"),
         Wanted::Pattern(_) | Wanted::Workspace(_) => {
             let message = "The path of a template is no file pattern.";
             return cx.fail(&reader, Problem::new("R0406", "MlldFile", message));
         }
     };
     let operation = read_operation(cx, at);
-    let permit = cx
-        .run
-        .permit(operation, Labelled::entering(file.clone(), labels))?;
+    let permit = cx.permit(operation, Labelled::entering(file.clone(), labels))?;
     let loaded = read::text(permit)
         .map_err(|e| missing::cannot_read(cx, &written, &file, &e).about(labels))?;
 

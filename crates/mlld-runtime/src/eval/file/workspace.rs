@@ -88,14 +88,12 @@ pub(super) fn write(
     entries: Labelled<Vec<Entry>>,
 ) -> Eval<()> {
     let store = cx.run.store();
-    let permit = cx
-        .run
-        .permit(write::operation(cx, &eco_format!("/{word}")), entries)?;
+    let permit = cx.permit(write::operation(cx, &eco_format!("/{word}")), entries)?;
     let input = permit.input();
     let entries = permit.into_payload();
     let (number, chosen) = workspace_of(cx, name)?;
     // That it is written tells of the conditions around it (spec 05 §6.1).
-    let labels = store.join_all([input, cx.pc, chosen]);
+    let labels = store.join_all([input, cx.pc(), chosen]);
     let reader = cx.reader();
     let folder = folder.map(|f| f.take(&reader)).filter(|f| !f.is_empty());
     let workspaces = &cx.run.loads.workspaces;
@@ -152,7 +150,12 @@ fn content(path: &EcoString, text: EcoString) -> Content {
 /// The labels of what is read: `src:file`, for which there is no folder, and those that it was written with.
 fn read_labels(cx: &Cx<'_>, written: Descriptor, asked: Descriptor) -> Descriptor {
     let store = cx.run.store();
-    store.join_all([store.provenance(["src:file"], []), written, asked])
+    let entered = store.provenance(["src:file"], []);
+    let entered = match store.is_labelled(written) {
+        true => store.passed_on(entered),
+        false => entered,
+    };
+    store.join_all([entered, written, asked])
 }
 
 /// Loads a file of a workspace, or those that a pattern matches.
@@ -165,7 +168,7 @@ pub(super) fn load(
     let rest = written.rest.as_str();
     let operation = read_operation(cx, asked.span);
     let payload = Labelled::entering(EcoString::from(rest), asked.labels);
-    let wanted = cx.run.permit(operation, payload)?.into_payload();
+    let wanted = cx.permit(operation, payload)?.into_payload();
     if !load::glob::is_pattern(&wanted) {
         return load_one(cx, asked, written, number, &wanted);
     }

@@ -52,7 +52,7 @@ pub(in super::super) fn exec_file(cx: &Cx<'_>, file: &FileWrite) -> Eval<()> {
     ];
     let payload = content(cx, text, path);
     watched(cx, "file", inputs, || {
-        let permit = cx.run.permit(operation(cx, "/file"), payload)?;
+        let permit = cx.permit(operation(cx, "/file"), payload)?;
         write_file(cx.run, permit).map_err(output::not_written)
     })
 }
@@ -143,8 +143,7 @@ fn write_entries(cx: &Cx<'_>, list: &Labelled<Value>, target: &Labelled<Value>) 
                 path,
                 content: text,
             };
-            cx.run
-                .permit(operation(cx, "/files"), Labelled::entering(payload, labels))
+            cx.permit(operation(cx, "/files"), Labelled::entering(payload, labels))
         })
         .collect::<Eval<Vec<Permit<FileContent>>>>()?;
     for permit in permits {

@@ -9,6 +9,7 @@
 //! | `templates` | folders of templates |
 //! | `bind` | binding names; names that are taken |
 //! | `access` | names that were imported, where they are used |
+//! | `url` | fetching what is imported from a URL |
 //! | `quiet` | effects of the top level of an imported module, which do not happen |
 //!
 //! Every import is an operation, and what is evaluated for it is evaluated with the importer's policies in force.
@@ -21,6 +22,7 @@ mod quiet;
 mod source;
 mod special;
 mod templates;
+mod url;
 
 pub(super) use access::{Reached, called, callee, not_exported_is_false, reach, shown};
 pub(super) use bind::taken;
@@ -129,7 +131,7 @@ impl Request<'_> {
     /// The permit for something that this import does.
     fn permit<P>(&self, cx: &Cx<'_>, payload: P) -> Eval<Permit<P>> {
         let payload = Labelled::entering(payload, self.labels);
-        cx.run.permit(operation(cx, self.import), payload)
+        cx.permit(operation(cx, self.import), payload)
     }
 
     /// Fails; the message may show the path.
@@ -157,9 +159,21 @@ impl Request<'_> {
             }),
             source::Source::Found(found) => {
                 let (exports, added) = load::found(cx, self, found)?;
-                let added = added.and(store, both);
                 let from = self.written.clone();
-                Ok(Brought::Module(Namespace::new(exports, added, from)))
+                Ok(Brought::Module(Namespace::new(
+                    exports,
+                    added.and(store, both),
+                    from,
+                )))
+            }
+            source::Source::Url(url, form) => {
+                let (exports, added) = load::url(cx, self, url, form)?;
+                let from = self.written.clone();
+                Ok(Brought::Module(Namespace::new(
+                    exports,
+                    added.and(store, both),
+                    from,
+                )))
             }
         }
     }

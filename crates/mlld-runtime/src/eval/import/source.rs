@@ -2,17 +2,18 @@
 
 use super::super::file::{self, Start, Written};
 use super::super::{Cx, Eval, Problem, expr, path};
-use super::{Request, problem};
+use super::{Request, problem, url};
 use crate::effect::read::{FilePath, ReadError};
 use crate::load;
 use crate::module::reference::Reference;
 use crate::module::{cache, local, prefix};
+use crate::net;
 use crate::value::render;
+use ::url::Url;
 use ecow::{EcoString, eco_format};
 use mlld_security::Labelled;
 use mlld_syntax::Mode;
 use mlld_syntax::ast::{Expr, ExprKind, FileRef, ImportFrom, ImportKind, Interp, InterpTail, Part};
-use std::path::Path;
 
 /// Extensions of modules that are read strictly.
 const STRICT: [&str; 2] = [".mld", ".mlld"];
@@ -30,6 +31,8 @@ pub(super) enum Source {
     Special(EcoString),
     /// Something that lies somewhere.
     Found(Found),
+    /// Something at a URL.
+    Url(Url, Form),
 }
 
 /// Something to import that lies somewhere.
@@ -151,6 +154,10 @@ fn is_plain(interp: &Interp) -> bool {
 
 /// The name of the last part of a path, as a name of a script: without extension and version.
 pub(super) fn file_name(written: &str) -> EcoString {
+    let written = match net::is_address(written) {
+        true => written.split(['?', '#']).next().unwrap_or_default(),
+        false => written,
+    };
     let written = written.trim_end_matches('/');
     let last = written.rsplit('/').next().unwrap_or_default();
     let last = match last.strip_prefix('@') {
@@ -178,9 +185,11 @@ pub(super) fn locate(cx: &Cx<'_>, request: &Request<'_>) -> Result<Source, Probl
     if kind == ImportKind::Local {
         return local_module(cx, written).map(Source::Found);
     }
-    if written.starts_with("http://") || written.starts_with("https://") {
+    if let Some(url) = url::named(cx, written)? {
         check_type(kind, Origin::Url)?;
-        return Err(Problem::unsupported("Importing from a URL"));
+        let name = url.path_segments().and_then(Iterator::last);
+        let form = form(name.unwrap_or_default(), written)?;
+        return Ok(Source::Url(url, form));
     }
     if written.starts_with("node:") {
         return Err(Problem::unsupported("Importing a whole Node package"));
@@ -265,7 +274,8 @@ fn local_module(cx: &Cx<'_>, written: &str) -> Result<Found, Problem> {
         return Err(problem("R0906", "IMPORT_TYPE_MISMATCH", message));
     }
     let file = local::find(cx, written)?;
-    let form = form(file.real.as_deref().unwrap_or(&file.path), written)?;
+    let name = file.path.file_name().unwrap_or_default().to_string_lossy();
+    let form = form(&name, written)?;
     Ok(Found {
         file,
         form,
@@ -290,7 +300,8 @@ fn file(cx: &Cx<'_>, written: &Written) -> Result<Found, Problem> {
     if real.is_dir() {
         return folder(cx, written, path);
     }
-    let form = form(real, &written.shown)?;
+    let name = real.file_name().unwrap_or_default().to_string_lossy();
+    let form = form(&name, &written.shown)?;
     Ok(Found {
         file: path,
         form,
@@ -331,8 +342,7 @@ pub(super) fn index_of(
 pub(super) const INDEX: &str = "index.mld";
 
 /// What a file is, by its name.
-fn form(path: &Path, written: &str) -> Result<Form, Problem> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
+fn form(name: &str, written: &str) -> Result<Form, Problem> {
     let name = name.to_ascii_lowercase();
     let ends = |list: &[&str]| list.iter().any(|e| name.ends_with(e));
     if ends(&STRICT) {
@@ -396,6 +406,10 @@ mod tests {
             ("@acme/valve@^1.2.0", "valve"),
             ("@acme/valve.mld@1.0.0", "valve"),
             ("@payload", "payload"),
+            (
+                "https://h.example:8080/a/my-plant.mld?v=1.2/x#y",
+                "my_plant",
+            ),
         ] {
             assert_eq!(file_name(written), name, "{written}");
         }

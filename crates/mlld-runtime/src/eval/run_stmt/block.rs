@@ -200,7 +200,7 @@ fn perform<'h>(
     });
     let block = Labelled::entering(Value::Text(asked.text), inputs);
     hook::around_code(cx, operation, block, |operation| {
-        let permit = cx.run.permit(operation, start)?;
+        let permit = cx.permit(operation, start)?;
         if let Some(known) = job.known(cx) {
             return Ok(known);
         }

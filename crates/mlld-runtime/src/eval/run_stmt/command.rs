@@ -53,7 +53,7 @@ pub(super) fn run(cx: &Cx<'_>, command: &Command, mut job: Job<'_>) -> Eval<Labe
         ..start
     });
     hook::around_code(cx, operation, line, |operation| {
-        let permit = cx.run.permit(operation, start)?;
+        let permit = cx.permit(operation, start)?;
         if let Some(known) = job.known(cx) {
             return Ok(known);
         }

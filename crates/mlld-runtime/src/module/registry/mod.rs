@@ -11,6 +11,7 @@
 //! the hash in the index, and whatever a project has locked is checked against its lock file.
 
 mod index;
+mod web;
 
 pub(crate) use index::{Index, Published};
 
@@ -24,9 +25,17 @@ use std::path::{Path, PathBuf};
 /// The registry of a user who has named none: a folder in the home folder.
 const DEFAULT: &str = ".mlld/registry";
 
+/// A registry, as a project asks it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Registry {
+    site: Site,
+    /// The root of the project, whose rules hold.
+    root: PathBuf,
+}
+
 /// Where the documents of a registry are.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Registry {
+enum Site {
     /// In a folder.
     Folder(PathBuf),
     /// Behind a static HTTP server; with a final slash.
@@ -49,20 +58,29 @@ pub(crate) fn not_intact(name: &str, expected: &Integrity, got: &Hash) -> Proble
 }
 
 impl Registry {
-    /// The registry that a text names: a URL, or a folder; a relative one starts at `base`, `~` is the home folder.
-    pub(crate) fn at(written: &str, base: &Path, home: Option<&Path>) -> Self {
-        if written.starts_with("http://") || written.starts_with("https://") {
-            return Self::Http(eco_format!("{}/", written.trim_end_matches('/')));
-        }
-        match (written.strip_prefix("~/"), home) {
-            (Some(rest), Some(home)) => Self::Folder(home.join(rest)),
-            _ => Self::Folder(base.join(written)),
+    /// The registry that a text names, for the project at `root`: a URL, or a folder; a relative one starts at `base`,
+    /// `~` is the home folder.
+    pub(crate) fn at(written: &str, base: &Path, home: Option<&Path>, root: &Path) -> Self {
+        let site = if crate::net::is_address(written) {
+            Site::Http(eco_format!("{}/", written.trim_end_matches('/')))
+        } else {
+            match (written.strip_prefix("~/"), home) {
+                (Some(rest), Some(home)) => Site::Folder(home.join(rest)),
+                _ => Site::Folder(base.join(written)),
+            }
+        };
+        Self {
+            site,
+            root: root.to_path_buf(),
         }
     }
 
     /// The registry of a user who has named none.
-    pub(crate) fn of_home(home: &Path) -> Self {
-        Self::Folder(home.join(DEFAULT))
+    pub(crate) fn of_home(home: &Path, root: &Path) -> Self {
+        Self {
+            site: Site::Folder(home.join(DEFAULT)),
+            root: root.to_path_buf(),
+        }
     }
 
     /// What versions of a module there are.
@@ -99,9 +117,9 @@ impl Registry {
 
     /// From where a content comes, if that is the same for everybody: the address of a URL.
     pub(crate) fn address(&self, name: &str, version: &Published) -> Option<EcoString> {
-        match self {
-            Self::Folder(_) => None,
-            Self::Http(base) => Some(eco_format!("{base}{}", version.path(name))),
+        match &self.site {
+            Site::Folder(_) => None,
+            Site::Http(base) => Some(eco_format!("{base}{}", version.path(name))),
         }
     }
 
@@ -113,10 +131,12 @@ impl Registry {
                 eco_format!("'{path}' is no path of a registry"),
             ));
         }
-        match self {
-            Self::Folder(folder) => in_folder(folder, path)
+        match &self.site {
+            Site::Folder(folder) => in_folder(folder, path)
                 .map_err(|why| not_resolved(name, eco_format!("{path} of {self}: {why}"))),
-            Self::Http(_) => Err(Problem::unsupported("A registry behind a URL")),
+            Site::Http(base) => {
+                web::document(&self.root, name, &eco_format!("{base}{path}")).map(Some)
+            }
         }
     }
 }
@@ -139,9 +159,9 @@ fn in_folder(folder: &Path, path: &str) -> Result<Option<Vec<u8>>, String> {
 
 impl std::fmt::Display for Registry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Folder(folder) => write!(f, "the registry {}", folder.display()),
-            Self::Http(url) => write!(f, "the registry {url}"),
+        match &self.site {
+            Site::Folder(folder) => write!(f, "the registry {}", folder.display()),
+            Site::Http(url) => write!(f, "the registry {url}"),
         }
     }
 }
@@ -163,13 +183,16 @@ mod tests {
 
     #[test]
     fn where_it_is() {
-        let at = |text| Registry::at(text, Path::new("/p"), Some(Path::new("/h")));
-        assert_eq!(at("./reg"), Registry::Folder("/p/./reg".into()));
-        assert_eq!(at("~/reg"), Registry::Folder("/h/reg".into()));
-        assert_eq!(at("/reg"), Registry::Folder("/reg".into()));
+        let at = |text| {
+            let (base, home) = (Path::new("/p"), Path::new("/h"));
+            Registry::at(text, base, Some(home), base).site
+        };
+        assert_eq!(at("./reg"), Site::Folder("/p/./reg".into()));
+        assert_eq!(at("~/reg"), Site::Folder("/h/reg".into()));
+        assert_eq!(at("/reg"), Site::Folder("/reg".into()));
         assert_eq!(
             at("http://localhost:8000/r/"),
-            Registry::Http("http://localhost:8000/r/".into())
+            Site::Http("http://localhost:8000/r/".into())
         );
     }
 
@@ -179,7 +202,7 @@ mod tests {
         let put = |path: &str, text: &str| {
             own::replace(&temp.path().join(path), text.as_bytes()).unwrap()
         };
-        let registry = Registry::Folder(temp.path().to_path_buf());
+        let registry = Registry::at("", temp.path(), None, temp.path());
         let message = |p: Problem| p.message;
         assert!(registry.index("@acme/valve").is_err());
         put(INDEX, &index("good"));
@@ -215,7 +238,7 @@ mod tests {
         own::replace(&temp.path().join("index.json"), index("x").as_bytes()).unwrap();
         own::make_folder(&folder.join("acme/valve")).unwrap();
         symlink(temp.path().join("index.json"), folder.join(INDEX)).unwrap();
-        let registry = Registry::Folder(folder);
+        let registry = Registry::at("registry", temp.path(), None, temp.path());
         let why = registry
             .index("@acme/valve")
             .map_err(|p| p.message)
