@@ -5,6 +5,7 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::string_slice,
     clippy::unwrap_used,
     reason = "tests look at files and start processes"
 )]
@@ -813,10 +814,7 @@ fn a_registry_behind_a_server() {
     );
     let shown = place.mlld(&["main.mld"]);
     let base = format!("{address}/b/base/1.0.0/base.mld");
-    assert_eq!(
-        good(&shown),
-        format!("base [\"{base}\",\"{url}\"]\n")
-    );
+    assert_eq!(good(&shown), format!("base [\"{base}\",\"{url}\"]\n"));
     publish_in(&place, "served", "@b/base", "1.1.0", "var @b = \"newer\"\n");
     let configured = json!({ "resolvers": { "registry": format!("{address}/moved") } });
     place.file("mlld-config.json", configured.to_string());

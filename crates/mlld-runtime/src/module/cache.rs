@@ -291,15 +291,13 @@ mod tests {
     #[test]
     fn what_is_put_there_is_found() {
         let home = tempfile::tempdir().unwrap();
-        let put = || {
-            put(
-                home.path(),
-                b"good",
-                "https://h/m.mld",
-                "https://h/m.mld",
-                "now",
-            )
+        let note = Note {
+            name: "https://h/m.mld",
+            source: "https://h/m.mld",
+            now: "now",
+            dependencies: &[],
         };
+        let put = || put(home.path(), b"good", &note).map_err(|p| p.message);
         let hash = put().unwrap();
         assert_eq!(put().unwrap(), hash);
         let found = content(home.path(), &hash.hex()).ok().unwrap().unwrap();
@@ -310,7 +308,7 @@ mod tests {
     fn what_was_changed_is_refused() {
         let home = tempfile::tempdir().unwrap();
         let hash = Hash::of(b"good").hex();
-        let folder = place(home.path(), &hash);
+        let folder = folder_of(home.path(), &hash);
         let get = || content(home.path(), &hash).map_err(|p| p.message);
         assert!(get().unwrap().is_none());
         own::replace(&folder.join("content.mld"), b"good").unwrap();
