@@ -855,3 +855,55 @@ fn a_registry_behind_a_server() {
         &["Failed to resolve @b/base from registry"],
     );
 }
+
+#[test]
+fn what_its_executables_give_is_from_the_network() {
+    let place = Place::new();
+    place.file("mlld-config.json", "{}");
+    publish(
+        &place,
+        "@acme/tools",
+        "1.0.0",
+        "exe @constant() = \"c\"\nexe @block() = [\n  let @x = \"b\"\n  => @x\n]\n\
+         exe @chosen(x) = when [ @x == 1 => \"one\"; * => \"other\" ]\nexe @object() = { a: 1 }\n\
+         exe @code() = js { return 1 }\nexe @shell() = sh { echo s }\nexe @given(x) = `@x`\nexe @calls(f) = @f()\n",
+    );
+    good(&place.mlld(&["install", "@acme/tools"]));
+    place.file(
+        "mid.mld",
+        "import { constant } from @acme/tools\nexe @mine() = @constant()\nexport { @constant, @mine }\n",
+    );
+    let values = [
+        "@constant()",
+        "@block()",
+        "@chosen(1)",
+        "@object()",
+        "@object().a",
+        "@code()",
+        "@shell()",
+        "\"x\" | @given",
+        "foreach @given([\"a\"])",
+        "for @x in [\"a\"] => @given(@x)",
+        "@calls(@own)",
+        "@ns.constant()",
+        "@again()",
+        "@mine()",
+        "`in @constant()`",
+    ];
+    let mut main = String::from(
+        "import { constant, block, chosen, object, code, shell, given, calls } from @acme/tools\n\
+         import @acme/tools as @ns\nimport { constant as @again, mine } from \"./mid.mld\"\nexe @own() = \"own\"\n",
+    );
+    for (n, value) in values.iter().enumerate() {
+        main.push_str(&format!(
+            "var @v{n} = {value}\nshow @v{n}.mx.taint.includes(\"src:network\")\n"
+        ));
+    }
+    place.file("main.mld", main);
+    let shown = place.mlld(&["main.mld"]);
+    let lines: Vec<_> = good(&shown).lines().collect();
+    assert_eq!(lines.len(), values.len());
+    for (value, line) in values.iter().zip(lines) {
+        assert_eq!(line, "true", "{value}");
+    }
+}

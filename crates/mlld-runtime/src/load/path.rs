@@ -247,6 +247,7 @@ mod tests {
         for bad in [
             "/p/.mlld/sec/audit.jsonl",
             "/p/.mlld/checkpoints/x",
+            "/p/.mlld/mlld.lock.json",
             "/q/mlld-config.json",
             "/p/MLLD-LOCK.json",
         ] {
