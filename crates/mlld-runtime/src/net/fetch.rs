@@ -3,9 +3,9 @@
 use super::rules::{self, Purpose, Step};
 use crate::effect::fetch::{self, Answer, Failed, Hop};
 use crate::effect::print;
+use crate::eval::Cx;
 use crate::failure::{Eval, Problem};
 use crate::gate::{Printed, Run};
-use crate::module::Origin;
 use crate::net::address::Reach;
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled, OpKind, Operation, Permit, Place, Target};
@@ -25,8 +25,6 @@ pub(crate) struct Wanted<'w> {
     pub(crate) labels: Descriptor,
     /// What for.
     pub(crate) purpose: Purpose,
-    /// The script or module that asks for it.
-    pub(crate) asker: &'w Origin,
 }
 
 /// A document that was fetched.
@@ -61,10 +59,11 @@ impl Document {
 /// # Errors
 /// A hop may not be made, the document cannot be had (`R0402`), or the run ends.
 pub(crate) fn document(
-    run: &Run<'_>,
+    cx: &Cx<'_>,
     wanted: &Wanted<'_>,
     operation: &dyn Fn() -> Operation,
 ) -> Eval<Document> {
+    let run = cx.run;
     let options = &run.options.urls;
     let until = Instant::now().checked_add(options.timeout);
     let mut hops: Vec<Url> = Vec::new();
@@ -76,11 +75,11 @@ pub(crate) fn document(
         url.set_fragment(None);
         let step = Step {
             purpose: wanted.purpose,
-            asker: wanted.asker,
+            asker: &cx.module.origin,
             from: hops.last(),
             labels,
         };
-        let permit = permit(run, &step, &url, operation, |reach| Hop {
+        let permit = permit(cx, &step, &url, operation, |reach| Hop {
             url: url.clone(),
             reach,
             max_size: options.max_size,
@@ -126,7 +125,7 @@ pub(crate) fn document(
 /// # Errors
 /// One of them may not be asked.
 pub(crate) fn judge(
-    run: &Run<'_>,
+    cx: &Cx<'_>,
     wanted: &Wanted<'_>,
     hops: &[Url],
     operation: &dyn Fn() -> Operation,
@@ -136,14 +135,14 @@ pub(crate) fn judge(
     for (n, url) in hops.iter().enumerate() {
         let step = Step {
             purpose: wanted.purpose,
-            asker: wanted.asker,
+            asker: &cx.module.origin,
             from,
             labels,
         };
-        let _ = permit(run, &step, url, operation, |_| url.clone())?;
+        let _ = permit(cx, &step, url, operation, |_| url.clone())?;
         from = Some(url);
         let so_far = hops.get(..=n).unwrap_or_default();
-        labels = run.store().join(labels, provenance(run, so_far));
+        labels = cx.run.store().join(labels, provenance(cx.run, so_far));
     }
     Ok(())
 }
@@ -151,17 +150,18 @@ pub(crate) fn judge(
 /// The permit for one hop. **Every connection passes here**: the rules of a policy about networks (spec 06 §9) belong
 /// to the operation that is judged here, as further targets.
 fn permit<P>(
-    run: &Run<'_>,
+    cx: &Cx<'_>,
     step: &Step<'_>,
     url: &Url,
     operation: &dyn Fn() -> Operation,
     payload: impl FnOnce(Reach) -> P,
 ) -> Eval<Permit<P>> {
     let labels = step.labels;
-    let checked = rules::check(run, step, url).map_err(|p| p.about(labels))?;
+    let checked = rules::check(cx.run, step, url).map_err(|p| p.about(labels))?;
     let mut operation = operation();
-    if !labels.is_empty() {
-        // The address is sent away: data in it is written to the network. For deny rules only, so that what may be
+    let decided = cx.run.tracks() && !cx.pc().is_empty();
+    if !labels.is_empty() || decided {
+        // The address is sent away: data in it, and that it happens, is told to the network. For deny rules only, so that what may be
         // read need not be allowed to be written.
         let mut targets = operation.targets.to_vec();
         targets.push(Target {
@@ -172,9 +172,9 @@ fn permit<P>(
     }
     let place = operation.place.clone();
     let payload = payload(checked.reach);
-    let permit = run.permit(operation, Labelled::entering(payload, labels))?;
+    let permit = cx.permit(operation, Labelled::entering(payload, labels))?;
     if let Some(place) = place.filter(|_| checked.insecure) {
-        warn_insecure(run, url, labels, place);
+        warn_insecure(cx, url, labels, place);
     }
     Ok(permit)
 }
@@ -211,7 +211,8 @@ fn failure(wanted: &Wanted<'_>, limit: std::time::Duration, failed: Failed) -> P
 }
 
 /// Says on standard error that whoever is on the way can read and change what comes.
-fn warn_insecure(run: &Run<'_>, url: &Url, labels: Descriptor, place: Place) {
+fn warn_insecure(cx: &Cx<'_>, url: &Url, labels: Descriptor, place: Place) {
+    let run = cx.run;
     let text = match run.may_show(labels) {
         true => url.to_string(),
         false => print::withheld_text(run, labels).to_string(),
@@ -219,7 +220,7 @@ fn warn_insecure(run: &Run<'_>, url: &Url, labels: Descriptor, place: Place) {
     let text = eco_format!("Warning: Using insecure HTTP protocol for {text}");
     let operation = run.plain_operation(OpKind::Log, "/log", place);
     let shown = Labelled::entering(Printed::line(text), Descriptor::EMPTY);
-    if let Ok(permit) = run.permit(operation, shown) {
+    if let Ok(permit) = cx.permit(operation, shown) {
         print::warning(run, permit);
     }
 }
