@@ -3,6 +3,7 @@
 use super::rules::{self, Purpose, Step};
 use crate::effect::fetch::{self, Answer, Failed, Hop};
 use crate::effect::print;
+use crate::eval::Cx;
 use crate::failure::{Eval, Problem};
 use crate::gate::{Printed, Run};
 use crate::module::Origin;
@@ -25,8 +26,6 @@ pub(crate) struct Wanted<'w> {
     pub(crate) labels: Descriptor,
     /// What for.
     pub(crate) purpose: Purpose,
-    /// The script or module that asks for it.
-    pub(crate) asker: &'w Origin,
 }
 
 /// A document that was fetched.
@@ -56,15 +55,77 @@ impl Document {
     }
 }
 
+/// Who asks for a document.
+#[derive(Clone, Copy)]
+enum Asker<'a, 'c> {
+    /// A statement of a script.
+    Statement(&'a Cx<'c>),
+    /// A command of the user, under the rules of a project: no script is run.
+    Command(&'a Run<'c>, &'a Origin),
+}
+
+impl<'c> Asker<'_, 'c> {
+    fn run(&self) -> &Run<'c> {
+        match self {
+            Self::Statement(cx) => cx.run,
+            Self::Command(run, _) => run,
+        }
+    }
+
+    fn origin(&self) -> &Origin {
+        match self {
+            Self::Statement(cx) => &cx.module.origin,
+            Self::Command(_, origin) => origin,
+        }
+    }
+
+    /// Whether that it is asked for tells of labelled data.
+    fn tells(&self) -> bool {
+        match self {
+            Self::Statement(cx) => cx.run.tracks() && !cx.pc().is_empty(),
+            Self::Command(..) => false,
+        }
+    }
+
+    fn permit<P>(&self, operation: Operation, payload: Labelled<P>) -> Eval<Permit<P>> {
+        match self {
+            Self::Statement(cx) => cx.permit(operation, payload),
+            Self::Command(run, _) => Ok(run.permit(operation, payload)?),
+        }
+    }
+}
+
 /// Fetches a document. `operation` makes the operation that each hop is judged as; its inputs are added here.
 ///
 /// # Errors
 /// A hop may not be made, the document cannot be had (`R0402`), or the run ends.
 pub(crate) fn document(
-    run: &Run<'_>,
+    cx: &Cx<'_>,
     wanted: &Wanted<'_>,
     operation: &dyn Fn() -> Operation,
 ) -> Eval<Document> {
+    fetched(Asker::Statement(cx), wanted, operation)
+}
+
+/// As [`document`], for a command of the user: what it asks for is asked for by `origin`.
+///
+/// # Errors
+/// As [`document`].
+pub(crate) fn document_for_command(
+    run: &Run<'_>,
+    origin: &Origin,
+    wanted: &Wanted<'_>,
+    operation: &dyn Fn() -> Operation,
+) -> Eval<Document> {
+    fetched(Asker::Command(run, origin), wanted, operation)
+}
+
+fn fetched(
+    asker: Asker<'_, '_>,
+    wanted: &Wanted<'_>,
+    operation: &dyn Fn() -> Operation,
+) -> Eval<Document> {
+    let run = asker.run();
     let options = &run.options.urls;
     let until = Instant::now().checked_add(options.timeout);
     let mut hops: Vec<Url> = Vec::new();
@@ -76,11 +137,11 @@ pub(crate) fn document(
         url.set_fragment(None);
         let step = Step {
             purpose: wanted.purpose,
-            asker: wanted.asker,
+            asker: asker.origin(),
             from: hops.last(),
             labels,
         };
-        let permit = permit(run, &step, &url, operation, |reach| Hop {
+        let permit = permit(asker, &step, &url, operation, |reach| Hop {
             url: url.clone(),
             reach,
             max_size: options.max_size,
@@ -126,7 +187,7 @@ pub(crate) fn document(
 /// # Errors
 /// One of them may not be asked.
 pub(crate) fn judge(
-    run: &Run<'_>,
+    cx: &Cx<'_>,
     wanted: &Wanted<'_>,
     hops: &[Url],
     operation: &dyn Fn() -> Operation,
@@ -136,14 +197,14 @@ pub(crate) fn judge(
     for (n, url) in hops.iter().enumerate() {
         let step = Step {
             purpose: wanted.purpose,
-            asker: wanted.asker,
+            asker: &cx.module.origin,
             from,
             labels,
         };
-        let _ = permit(run, &step, url, operation, |_| url.clone())?;
+        let _ = permit(Asker::Statement(cx), &step, url, operation, |_| url.clone())?;
         from = Some(url);
         let so_far = hops.get(..=n).unwrap_or_default();
-        labels = run.store().join(labels, provenance(run, so_far));
+        labels = cx.run.store().join(labels, provenance(cx.run, so_far));
     }
     Ok(())
 }
@@ -151,17 +212,17 @@ pub(crate) fn judge(
 /// The permit for one hop. **Every connection passes here**: the rules of a policy about networks (spec 06 §9) belong
 /// to the operation that is judged here, as further targets.
 fn permit<P>(
-    run: &Run<'_>,
+    asker: Asker<'_, '_>,
     step: &Step<'_>,
     url: &Url,
     operation: &dyn Fn() -> Operation,
     payload: impl FnOnce(Reach) -> P,
 ) -> Eval<Permit<P>> {
     let labels = step.labels;
-    let checked = rules::check(run, step, url).map_err(|p| p.about(labels))?;
+    let checked = rules::check(asker.run(), step, url).map_err(|p| p.about(labels))?;
     let mut operation = operation();
-    if !labels.is_empty() {
-        // The address is sent away: data in it is written to the network. For deny rules only, so that what may be
+    if !labels.is_empty() || asker.tells() {
+        // The address is sent away: data in it, and that it happens, is told to the network. For deny rules only, so that what may be
         // read need not be allowed to be written.
         let mut targets = operation.targets.to_vec();
         targets.push(Target {
@@ -172,9 +233,9 @@ fn permit<P>(
     }
     let place = operation.place.clone();
     let payload = payload(checked.reach);
-    let permit = run.permit(operation, Labelled::entering(payload, labels))?;
+    let permit = asker.permit(operation, Labelled::entering(payload, labels))?;
     if let Some(place) = place.filter(|_| checked.insecure) {
-        warn_insecure(run, url, labels, place);
+        warn_insecure(asker, url, labels, place);
     }
     Ok(permit)
 }
@@ -211,7 +272,8 @@ fn failure(wanted: &Wanted<'_>, limit: std::time::Duration, failed: Failed) -> P
 }
 
 /// Says on standard error that whoever is on the way can read and change what comes.
-fn warn_insecure(run: &Run<'_>, url: &Url, labels: Descriptor, place: Place) {
+fn warn_insecure(asker: Asker<'_, '_>, url: &Url, labels: Descriptor, place: Place) {
+    let run = asker.run();
     let text = match run.may_show(labels) {
         true => url.to_string(),
         false => print::withheld_text(run, labels).to_string(),
@@ -219,7 +281,7 @@ fn warn_insecure(run: &Run<'_>, url: &Url, labels: Descriptor, place: Place) {
     let text = eco_format!("Warning: Using insecure HTTP protocol for {text}");
     let operation = run.plain_operation(OpKind::Log, "/log", place);
     let shown = Labelled::entering(Printed::line(text), Descriptor::EMPTY);
-    if let Ok(permit) = run.permit(operation, shown) {
+    if let Ok(permit) = asker.permit(operation, shown) {
         print::warning(run, permit);
     }
 }

@@ -206,7 +206,6 @@ fn what_is_not_built_says_so() {
         "import { x } from @py/math",
         "import policy @p from '@mlld/production'",
         "import { x } from '@mlld/production'",
-        "import { x } from 'https://example.com/m.mld'",
         "import 'node:path' as @p",
         "import local { x } from @me/dev",
         "files <@ws/> = [{ 'm.mld': 'var @x = 1' }]\nimport { x } from <@ws/m.mld>",

@@ -107,7 +107,7 @@ fn forms_of_references() {
         ("show `[<http://H/gone.txt>]`", "[]\n"),
         ("var @v = <http://H/none>?\nshow `[@v]`", "[null]\n"),
         ("var @v = <http://H/none?x=*>?\nshow `[@v]`", "[null]\n"),
-        ("show <http://H/none>?.a ?? 'else'", "else\n"),
+        ("var @v = <http://H/none>?.a ?? 'else'\nshow @v", "else\n"),
         ("var @u = 'http://H/d.json'\nshow <@u>.a[0]", "1\n"),
         ("show @exists(<http://H/t.txt>)", "true\n"),
         ("show @exists(<http://H/none>)", "false\n"),

@@ -263,6 +263,18 @@ fn a_secret_does_not_leave_in_an_address() {
 }
 
 #[test]
+fn a_secret_does_not_decide_what_is_fetched() {
+    let web = site();
+    let main = format!(
+        "policy @p = {{ defaults: {{ implicitflows: 'track' }}, labels: {{ secret: {{ deny: ['net:w'] }} }} }}\nvar secret @s = true\nif @s [ let @v = <{}> ]",
+        web.url("/t")
+    );
+    let ran = script(&main);
+    assert!(ran.error().starts_with("POLICY"), "{}", ran.error());
+    assert!(web.asked().is_empty());
+}
+
+#[test]
 fn a_policy_judges_what_came() {
     let web = site();
     let main = format!(

@@ -15,8 +15,7 @@ pub(super) fn load(cx: &Cx<'_>, asked: &Asked<'_>, url: Url) -> Eval<Labelled<Va
         shown: &asked.shown,
         labels: asked.labels,
         purpose: Purpose::Data,
-        asker: &cx.module.origin,
     };
-    let document = net::document(cx.run, &wanted, &|| read_operation(cx, asked.span))?;
+    let document = net::document(cx, &wanted, &|| read_operation(cx, asked.span))?;
     single::value(cx, asked, load::fetched(&document), document.labels)
 }

@@ -49,7 +49,6 @@ pub(super) fn fetch(
         shown: &request.written,
         labels: request.labels,
         purpose,
-        asker: &cx.module.origin,
     };
     let operation = || operation(cx, request.import);
     // An address that was made of labelled data is not written down.
@@ -59,10 +58,10 @@ pub(super) fn fetch(
         false => None,
     };
     if let Some(known) = known {
-        net::judge(cx.run, &wanted, &known.hops, &operation)?;
+        net::judge(cx, &wanted, &known.hops, &operation)?;
         return fetched(known.hops, known.bytes, request);
     }
-    let document = net::document(cx.run, &wanted, &operation)?;
+    let document = net::document(cx, &wanted, &operation)?;
     if keeps {
         kept::put(cx.run, &document);
     }

@@ -40,7 +40,6 @@ pub(super) fn document(root: &Path, name: &str, url: &str) -> Result<Vec<u8>, Pr
         url: url.clone(),
         labels: Descriptor::EMPTY,
         purpose: Purpose::Module,
-        asker: &asker,
     };
     let operation = || {
         let subject = eco_format!("/import {name}");
@@ -52,7 +51,7 @@ pub(super) fn document(root: &Path, name: &str, url: &str) -> Result<Vec<u8>, Pr
         };
         run.operation(OpKind::Import, subject, targets, place)
     };
-    match net::document(&run, &wanted, &operation) {
+    match net::document_for_command(&run, &asker, &wanted, &operation) {
         Ok(document) => Ok(document.bytes),
         Err(failure) => Err(match *failure {
             Failure::Problem(problem) | Failure::Fatal(problem) => {
