@@ -90,7 +90,7 @@ pub(crate) fn read(root: &Path) -> Result<Config, Problem> {
 /// evaluate nothing.
 ///
 /// # Errors
-/// As [`read`], but for settings that concern scripts alone.
+/// As [`read()`], but for settings that concern scripts alone.
 pub(crate) fn of_modules(root: &Path) -> Result<(Wanted, Vec<Prefix>), Problem> {
     let read = |bytes: Vec<u8>| {
         let value: Value = serde_json::from_slice(&bytes).map_err(|e| eco_format!("{e}"))?;

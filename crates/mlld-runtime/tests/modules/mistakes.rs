@@ -207,7 +207,6 @@ fn what_is_not_built_says_so() {
         "import policy @p from '@mlld/production'",
         "import { x } from '@mlld/production'",
         "import 'node:path' as @p",
-        "import local { x } from @me/dev",
         "files <@ws/> = [{ 'm.mld': 'var @x = 1' }]\nimport { x } from <@ws/m.mld>",
         "import { g } from './guards.mld'",
         "needs { node: ['left-pad'] }",
