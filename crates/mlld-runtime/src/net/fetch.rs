@@ -188,7 +188,7 @@ pub(super) fn provenance(run: &Run<'_>, hops: &[Url]) -> Descriptor {
 
 /// The problem of a document that cannot be had: one that `?` gets over.
 pub(crate) fn not_loaded(shown: &str, why: &str) -> Problem {
-    let message = eco_format!("Failed to load content: {shown}\n{why}");
+    let message = eco_format!("Failed to load content: {shown} ({why})");
     Problem::new("R0402", "MlldNetwork", message)
 }
 

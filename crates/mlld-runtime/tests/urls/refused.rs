@@ -263,6 +263,27 @@ fn a_secret_does_not_leave_in_an_address() {
 }
 
 #[test]
+fn errors_do_not_show_what_an_address_was_made_of() {
+    let web = Web::pages(&[("/m.mld?k1", "text/plain", "show @gone\nvar @x = @nobody\n")]);
+    let secret = "var secret @key = 'k1'\n";
+    for main in [
+        format!("var @u = `{}?@key`\nshow <@u>", web.url("/none")),
+        "var @u = `http://10.0.0.1/@key`\nshow <@u>".to_owned(),
+        "var @u = `ftp://h.example/@key`\nshow <@u>".to_owned(),
+        "var @u = `http://@key:99999/`\nshow <@u>".to_owned(),
+        format!("import {{ @x }} from \"{}?@key\"", web.url("/none.mld")),
+        format!("import {{ @x }} from \"{}?@key\"", web.url("/m.mld")),
+        "import { @x } from \"http://192.0.2.1/@key\\.mld\"".to_owned(),
+    ] {
+        let ran = script(&format!("{secret}{main}"));
+        let report = ran.result.as_ref().err().unwrap();
+        let told = format!("{report:?}{}", ran.err);
+        // The declaration itself is not shown either.
+        assert!(!told.contains("k1"), "{main}\n{told}");
+    }
+}
+
+#[test]
 fn a_secret_does_not_decide_what_is_fetched() {
     let web = site();
     let main = format!(

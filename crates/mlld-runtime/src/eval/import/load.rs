@@ -1,7 +1,7 @@
 //! Evaluating what is imported, once a run (spec 04 §7.2, §7.3, §7.7).
 
 use super::super::{At, Cx, Eval, Globals, Hooks, ModuleEnv, Problem, expr, options, run_module};
-use super::source::{Form, Found, INDEX, index_of};
+use super::source::{self as source_of, Form, Found, INDEX, index_of};
 use super::{Request, of_module, problem, url};
 use crate::effect::module;
 use crate::effect::read::FilePath;
@@ -114,7 +114,11 @@ pub(super) fn url(
     let text = text.or_else(|e| request.fail(unreadable(request, &e)))?;
     let exports = match form {
         Form::Module(mode) => {
-            let name = address.as_str().into();
+            // Messages name places in it: what the address was made of is not to be read there.
+            let name = match request.labels.is_empty() {
+                true => address.as_str().into(),
+                false => source_of::as_written(cx, &request.import.from).into(),
+            };
             // What it writes goes where the project is; what it names lies where it came from.
             let place = (
                 Origin::fetched(known_as.clone(), fetched.url),
