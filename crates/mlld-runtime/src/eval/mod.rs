@@ -402,7 +402,7 @@ impl<'a> Cx<'a> {
 
     /// Notes where a failure happened, if it does not know yet.
     pub(crate) fn locate(&self, failure: Box<Failure>) -> Box<Failure> {
-        let mut failure = Box::new(self.decided(*failure));
+        let mut failure = self.decided(failure);
         match failure.as_mut() {
             Failure::Problem(problem) | Failure::Fatal(problem) => {
                 let at = At {

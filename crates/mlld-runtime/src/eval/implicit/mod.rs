@@ -126,7 +126,7 @@ impl<'a> Cx<'a> {
     }
 
     /// A failure here: its text tells what decided that evaluation has come here.
-    pub(super) fn decided(&self, failure: Failure) -> Failure {
+    pub(super) fn decided(&self, failure: Box<Failure>) -> Box<Failure> {
         let pc = self.inherited();
         if pc.is_empty() {
             return failure;
@@ -138,11 +138,11 @@ impl<'a> Cx<'a> {
             });
             self.join(told, pc)
         };
-        match failure {
+        Box::new(match *failure {
             Failure::Problem(problem) => Failure::Problem(told(problem)),
             Failure::Fatal(problem) => Failure::Fatal(told(problem)),
             other => other,
-        }
+        })
     }
 
     /// After an `if` whose condition has these labels.
