@@ -6,6 +6,7 @@
 use crate::descriptor::{Descriptor, Fields};
 use crate::label::{Label, is_under};
 use crate::policy::Unlabeled;
+use crate::trail::{How, Origin, Stop, StopKey, Trails};
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -43,6 +44,7 @@ struct Tables {
     by_fields: FxHashMap<Arc<Fields>, Descriptor>,
     by_taint: FxHashMap<(Vec<Label>, bool), u32>,
     joins: FxHashMap<(Descriptor, Descriptor), Descriptor>,
+    trails: Trails,
     /// Joins of three and more that met before.
     lists: FxHashMap<Box<[Descriptor]>, Descriptor>,
 }
@@ -106,6 +108,7 @@ impl LabelStore {
             by_fields: FxHashMap::from_iter([(empty, Descriptor::EMPTY)]),
             by_taint: FxHashMap::from_iter([((Vec::new(), false), 0)]),
             joins: FxHashMap::default(),
+            trails: Trails::default(),
             lists: FxHashMap::default(),
         };
         Self {
@@ -374,6 +377,47 @@ impl LabelStore {
         self.tables_mut().intern(fields)
     }
 
+    /// The descriptor of a value that passes a place of the script with these labels, of which those of `new` came
+    /// onto it there: the same labels, and the place on their way.
+    pub fn pass(
+        &self,
+        descriptor: Descriptor,
+        key: StopKey,
+        new: &[(Descriptor, How)],
+        stop: impl FnOnce() -> Stop,
+    ) -> Descriptor {
+        if descriptor.is_empty() {
+            return descriptor;
+        }
+        {
+            let tables = self.tables();
+            let known = tables.trails.known(key);
+            if let Some(known) = known.and_then(|id| tables.trails.passed(descriptor, id)) {
+                return known;
+            }
+        }
+        let new: Vec<(Label, How)> = new
+            .iter()
+            .flat_map(|(d, how)| self.taint(*d).into_iter().map(move |label| (label, *how)))
+            .collect();
+        let mut fields = self.fields(descriptor).as_ref().clone();
+        let mut tables = self.tables_mut();
+        let id = tables.trails.stop(key, stop);
+        let (taint, before) = (&fields.taint, &fields.passed);
+        tables.trails.note(id, taint, before, &new, &fields.sources);
+        fields.passed = vec![id];
+        let passed = tables.intern(fields);
+        tables.trails.remember(descriptor, id, passed);
+        passed
+    }
+
+    /// How `label` came onto a value with this descriptor: the places that it has passed, last ones first.
+    pub fn origins(&self, descriptor: Descriptor, label: &str) -> Vec<Origin> {
+        let label = self.label(label);
+        let fields = self.fields(descriptor);
+        self.tables().trails.origins(&fields.passed, label)
+    }
+
     /// The join: the union of each field, all of `a`, then what is new in `b` (spec 05 §2.3).
     pub fn join(&self, a: Descriptor, b: Descriptor) -> Descriptor {
         if a == b || b.is_empty() {
@@ -492,6 +536,9 @@ fn union<'a>(all: impl IntoIterator<Item = &'a Fields>) -> Fields {
                 .filter(|s| sources.insert(Arc::clone(s)))
                 .cloned(),
         );
+        for stop in &f.passed {
+            push_new(&mut out.passed, *stop);
+        }
         out.entered_unlabelled |= f.entered_unlabelled;
     }
     out

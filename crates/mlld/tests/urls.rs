@@ -105,7 +105,7 @@ fn imports_that_the_user_approves() {
     place.file("a.mld", format!("import {{ @v }} from '{url}'\nshow @v\n"));
     place.file(
         "mlld-config.json",
-        r#"{"security":{"trustedDomains":["mods.example"]}}"#.to_owned(),
+        r#"{"security":{"trustedDomains":["mods.example"]}}"#,
     );
     let (_, err) = mlld(&place, &["a.mld"]);
     assert!(err.contains("Import not approved"), "{err}");
@@ -118,10 +118,10 @@ fn imports_that_the_user_approves() {
 fn paths_outside_the_project_may_be_allowed_again() {
     let place = Place::new();
     let outside = Place::new();
-    outside.file("t.txt", "text".to_owned());
+    outside.file("t.txt", "text");
     place.file(
         "mlld-config.json",
-        r#"{"security":{"allowAbsolutePaths":false}}"#.to_owned(),
+        r#"{"security":{"allowAbsolutePaths":false}}"#,
     );
     place.file(
         "a.mld",

@@ -4,7 +4,7 @@
 //! that are checked here. Connections are not kept, nothing is remembered between requests, no credentials are sent.
 
 use crate::gate::cancel::Cancel;
-use crate::net::address::{Kind, Reach, kind};
+use crate::net::address::Reach;
 use ecow::EcoString;
 use mlld_security::Permit;
 use rustix::event::PollFlags;
@@ -65,7 +65,7 @@ pub(crate) enum Failed {
     /// The body has more bytes than this.
     TooLarge(u64),
     /// The host has no address that may be connected to: one that it has.
-    Address(String, IpAddr, Kind),
+    Address(String, IpAddr),
     /// Something else, in words.
     Other(String),
 }
@@ -96,7 +96,7 @@ pub(crate) fn hop(permit: Permit<Hop>, cancel: &Cancel) -> Result<Answer, Failed
         match answer.try_recv() {
             Ok(answer) => {
                 return answer.map_err(|failed| match refused.get() {
-                    Some((site, ip)) => Failed::Address(String::clone(site), *ip, kind(*ip)),
+                    Some((host, ip)) => Failed::Address(String::clone(host), *ip),
                     None => failed,
                 });
             }

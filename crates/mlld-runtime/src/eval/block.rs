@@ -91,9 +91,9 @@ pub(super) fn exec_let(cx: &Cx<'_>, stmt: &Let) -> Eval<()> {
     let labels = declared(cx, &stmt.labels)?;
     let value = bound_value(cx, &stmt.value)?;
     relabel::check_declared(cx, &stmt.labels, value.descriptor(), &stmt.value)?;
-    let value = value.joined_before(cx.run.store(), labels);
-    cx.scope
-        .bind(name.clone(), cx.join(value, cx.pc()), Kind::Let);
+    let value = cx.join(value.joined_before(cx.run.store(), labels), cx.pc());
+    let value = cx.named(value, name, labels);
+    cx.scope.bind(name.clone(), value, Kind::Let);
     Ok(())
 }
 
@@ -124,7 +124,8 @@ pub(super) fn exec_augment(cx: &Cx<'_>, stmt: &Augment) -> Eval<()> {
         match augment::augment(old, value.read(&reader), name) {
             Ok(data) => {
                 let new = reader.finish(cx.frame, data);
-                Ok(cx.join(cx.join(new, labels), cx.pc()))
+                let new = cx.join(cx.join(new, labels), cx.pc());
+                Ok(cx.named(new, name, labels))
             }
             Err(error) => cx.fail(&reader, error),
         }

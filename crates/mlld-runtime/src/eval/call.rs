@@ -6,8 +6,8 @@ use super::implicit::Raised;
 use super::pipe_context::PipeContext;
 use super::scope::{Kind, Scope, reserved};
 use super::{
-    Cx, Eval, Flow, Problem, Whens, block, directive, expr, file, hook, import, options, relabel,
-    run_stmt, when,
+    Cx, Eval, Flow, Problem, Whens, block, boxed, directive, expr, file, hook, import, options,
+    relabel, run_stmt, when,
 };
 use crate::value::{Executable, Home, Value, json, render};
 use ecow::{EcoString, eco_format};
@@ -375,6 +375,7 @@ fn call_judged(
         by_run: false,
         in_hook: cx.in_hook,
         seen: None,
+        boxed: cx.boxed,
     };
     let labels = store.declared(
         exe.labels
@@ -414,6 +415,10 @@ fn call_judged(
     let flow = flow.joined_first(cx, store.join_all([passed, read, inner.inherited()]));
     relabel::check_result(cx, exe, &flow)?;
     let flow = flow.declared(cx, extra);
+    let flow = flow.map(|value| {
+        let site = how.site.unwrap_or(cx.stmt.span);
+        cx.returned(value, site, &executable.name, labels, influenced)
+    });
     if let Some(question) = question {
         if let Flow::Return(Some(answer)) = &flow {
             question.record(cx.run, answer);
@@ -521,6 +526,7 @@ fn body(cx: &Cx<'_>, e: &Expr, rest: Vec<Labelled<Value>>) -> Eval<Flow> {
             flow => Ok(flow),
         },
         ExprKind::When(w) => when::body(cx, w),
+        ExprKind::Box(b) => boxed::body(cx, b),
         ExprKind::Path(p) if p.steps.is_empty() => alias(cx, p, rest),
         _ => Ok(Flow::Return(Some(expr::operand(cx, e)?.map(Value::stored)))),
     }
@@ -554,6 +560,7 @@ fn source_label(body: &Expr) -> &'static str {
         | ExprKind::For(_)
         | ExprKind::Foreach(_)
         | ExprKind::Loop(_)
+        | ExprKind::Box(_)
         | ExprKind::Object(_)
         | ExprKind::Data(_) => "src:exe",
         ExprKind::With(w) if w.with.pipeline.is_some() => "src:template",

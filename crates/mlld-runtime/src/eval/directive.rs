@@ -2,8 +2,8 @@
 
 use super::scope::{Global, reserved_here};
 use super::{
-    Cx, Eval, Flow, Problem, block, call, checkpoint, expr, file, for_loop, foreach, hook, import,
-    loop_, needs, output, policy, printing, relabel, run_stmt, when,
+    Cx, Eval, Flow, Problem, block, boxed, call, checkpoint, expr, file, for_loop, foreach, hook,
+    import, loop_, needs, output, policy, printing, relabel, run_stmt, when,
 };
 use crate::value::{Value, render};
 use ecow::{EcoString, eco_format};
@@ -67,6 +67,7 @@ fn exec_silent(cx: &Cx<'_>) -> Eval<Flow> {
             let _ = foreach::value(cx, f)?;
         }
         StmtKind::Loop(l) => return loop_::exec(cx, l),
+        StmtKind::Box(b) => return boxed::exec(cx, b),
         StmtKind::Return(ret) => return block_return(cx, ret),
         StmtKind::Done(e) => return carried(cx, e.as_deref()).map(Flow::Done),
         StmtKind::Continue(e) => return carried(cx, e.as_deref()).map(Flow::Continue),
@@ -178,6 +179,7 @@ fn define(cx: &Cx<'_>, var: &Var) -> Eval<()> {
             .next()
             .unwrap_or_else(|| Labelled::literal(Value::Null)))
     })?;
+    let value = cx.named(value, &var.name.text, labels);
     bind(cx, &var.name, value)
 }
 

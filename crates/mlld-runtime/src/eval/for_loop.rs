@@ -5,8 +5,8 @@ use super::implicit::Raised;
 use super::scope::{Kind, Local, Pass, Scope};
 use super::when;
 use super::{
-    Cx, Eval, Flow, Problem, Whens, block, directive, expr, foreach, import, loop_, operator,
-    parallel, pipe, printing, relabel,
+    Cx, Eval, Flow, Problem, Whens, block, boxed, directive, expr, foreach, import, loop_,
+    operator, parallel, pipe, printing, relabel,
 };
 use crate::value::{Object, Value, depth};
 use ecow::{EcoString, eco_format};
@@ -391,6 +391,13 @@ fn arrow(
             Ok(Ok(None))
         }
         StmtKind::When(w) if collect => match when::body(cx, w)? {
+            Flow::Return(value) => {
+                let value = value.unwrap_or_else(|| Labelled::literal(Value::Null));
+                Ok(Ok(Some(cx.join(value, cx.pc()))))
+            }
+            flow => Ok(Err(flow)),
+        },
+        StmtKind::Box(b) if collect => match boxed::body(cx, b)? {
             Flow::Return(value) => {
                 let value = value.unwrap_or_else(|| Labelled::literal(Value::Null));
                 Ok(Ok(Some(cx.join(value, cx.pc()))))

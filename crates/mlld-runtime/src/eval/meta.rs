@@ -2,7 +2,7 @@
 
 use super::hook::{self, Answer};
 use super::path::{self, Named};
-use super::{Cx, Eval, file};
+use super::{Cx, Eval, boxed, file};
 use crate::value::{Object, Value, access, depth, meta};
 use ecow::EcoString;
 use mlld_security::{Descriptor, Labelled};
@@ -159,6 +159,32 @@ pub(super) fn ambient(cx: &Cx<'_>, steps: &[Step]) -> Eval<Labelled<Value>> {
         return path::steps(cx, context?, rest, Named::Variable("mx"));
     }
     let value = match field.as_str() {
+        "env" | "box" => {
+            let later = rest.first().and_then(|step| match &step.kind {
+                StepKind::Field(name) | StepKind::Key(name) => {
+                    boxed::LATER.into_iter().find(|l| name == l)
+                }
+                _ => None,
+            });
+            match later {
+                Some(name) if cx.boxed.is_some() => {
+                    return cx.unsupported(ecow::eco_format!("`@mx.{field}.{name}`"));
+                }
+                _ => boxed::ambient(cx),
+            }
+        }
+        "tools" => match (cx.boxed.and_then(boxed::Boxed::allowed), rest.first()) {
+            (
+                Some(allowed),
+                Some(Step {
+                    kind: StepKind::Field(name),
+                    ..
+                }),
+            ) if name == "allowed" => Value::Object(Arc::new(
+                [("allowed".into(), allowed)].into_iter().collect(),
+            )),
+            _ => return cx.unsupported("`@mx.tools`"),
+        },
         "tries" => empty(),
         "try" => Value::Number(1.0),
         "stage" => Value::Number(0.0),

@@ -4,6 +4,7 @@
 //! labels to what is being made (spec 05 §1, §6.2); effects need a permit, which only the gate gives.
 
 mod block;
+mod boxed;
 mod builtin;
 mod call;
 mod checkpoint;
@@ -40,6 +41,7 @@ mod run_stmt;
 mod scope;
 mod template;
 mod time;
+mod trail;
 mod when;
 mod while_stage;
 
@@ -158,6 +160,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) in_hook: bool,
     /// What the body of a hook sees of its operation.
     pub(crate) seen: Option<&'a hook::Seen>,
+    /// The box around (spec 08 §11).
+    pub(crate) boxed: Option<&'a boxed::Boxed>,
 }
 
 /// What a statement leads to.
@@ -331,6 +335,7 @@ fn at_top_level<T>(
         by_run: false,
         in_hook: false,
         seen: None,
+        boxed: None,
     };
     body(&cx).map_err(|e| cx.locate(e))
 }

@@ -241,6 +241,9 @@ fn unquoted(reference: &str) -> Box<super::Failure> {
 
 /// The path of a written file: relative ones start at the script's folder (spec 03 §15.1).
 fn target_path(cx: &Cx<'_>, path: &Expr) -> Eval<Labelled<PathBuf>> {
+    if cx.boxed.is_some() {
+        return cx.unsupported("`output` or `append` to a file inside a `box`");
+    }
     let text = expr::value(cx, path)?;
     cx.compute(|r| {
         let text = render::template(text.read(r));

@@ -144,6 +144,7 @@ struct Shared<'a> {
     pipe: Option<&'a super::PipeContext>,
     in_hook: bool,
     seen: Option<&'a super::hook::Seen>,
+    boxed: Option<&'a super::boxed::Boxed>,
 }
 
 impl<'a> Shared<'a> {
@@ -161,6 +162,7 @@ impl<'a> Shared<'a> {
             pipe: cx.pipe,
             in_hook: cx.in_hook,
             seen: cx.seen,
+            boxed: cx.boxed,
         }
     }
 
@@ -193,6 +195,7 @@ impl<'a> Shared<'a> {
             by_run: false,
             in_hook: self.in_hook,
             seen: self.seen,
+            boxed: self.boxed,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `when` (spec 02 §3).
 
-use super::block;
 use super::{Cx, Eval, Flow, Whens, directive, expr, import, operator, printing, relabel};
+use super::{block, boxed};
 use crate::value::{Value, compare};
 use mlld_security::{Descriptor, Labelled, Reader};
 use mlld_syntax::ast::{Action, StmtKind, When, WhenArm, WhenCond, WhenEntry};
@@ -192,6 +192,10 @@ pub(super) fn act(cx: &Cx<'_>, action: &Action, conditions: Descriptor) -> Eval<
                 StmtKind::Call(e) => {
                     let value = expr::value(&inner, e).map_err(located)?.map(Value::stored);
                     Ok(outcome(Flow::Next, Some(value), false))
+                }
+                StmtKind::Box(b) => {
+                    let (flow, value) = boxed::action(&inner, b).map_err(located)?;
+                    Ok(outcome(flow, value, false))
                 }
                 StmtKind::Augment(_) | StmtKind::Let(_) => {
                     directive::exec(&inner).map_err(located)?;

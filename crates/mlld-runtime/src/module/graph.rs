@@ -7,6 +7,7 @@ use mlld_security::Place;
 use rustc_hash::FxHashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use url::Url;
 
 /// Imports inside one another.
 const DEEPEST: usize = 500;
@@ -15,8 +16,8 @@ const DEEPEST: usize = 500;
 #[derive(Default)]
 pub(crate) struct Graph {
     done: Mutex<FxHashMap<PathBuf, Arc<Exports>>>,
-    /// The addresses that what was fetched came from, by the first of them.
-    fetched: Mutex<FxHashMap<PathBuf, Arc<[EcoString]>>>,
+    /// The addresses that were asked for what was fetched, by the first of them.
+    fetched: Mutex<FxHashMap<PathBuf, Arc<[Url]>>>,
     /// The imports that are going on, outermost first.
     going_on: Mutex<Vec<Link>>,
 }
@@ -57,14 +58,14 @@ impl Graph {
         lock(&self.done).insert(file, exports);
     }
 
-    /// The addresses that something came from that was fetched and evaluated.
-    pub(crate) fn addresses(&self, file: &Path) -> Option<Arc<[EcoString]>> {
+    /// The addresses that were asked for something that was fetched and evaluated.
+    pub(crate) fn hops(&self, file: &Path) -> Option<Arc<[Url]>> {
         lock(&self.fetched).get(file).cloned()
     }
 
-    /// Something was fetched from these addresses.
-    pub(crate) fn put_addresses(&self, file: PathBuf, addresses: Arc<[EcoString]>) {
-        lock(&self.fetched).insert(file, addresses);
+    /// These addresses were asked for something.
+    pub(crate) fn put_hops(&self, file: PathBuf, hops: Arc<[Url]>) {
+        lock(&self.fetched).insert(file, hops);
     }
 
     /// The import of `file` begins in `importer`, at `place`.

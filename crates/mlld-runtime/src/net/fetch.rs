@@ -222,8 +222,8 @@ fn permit<P>(
     let checked = rules::check(asker.run(), step, url).map_err(|p| p.about(labels))?;
     let mut operation = operation();
     if !labels.is_empty() || asker.tells() {
-        // The address is sent away: data in it, and that it happens, is told to the network. For deny rules only, so that what may be
-        // read need not be allowed to be written.
+        // The address is sent away: data in it, and what decided that it is, is told to the network. For deny rules
+        // only, so that what may be read need not be allowed to be written.
         let mut targets = operation.targets.to_vec();
         targets.push(Target {
             allowed_as: Some(EcoString::new()),
@@ -240,16 +240,19 @@ fn permit<P>(
     Ok(permit)
 }
 
-/// What comes from these addresses: `src:network`, and each of them as a source.
-pub(super) fn provenance(run: &Run<'_>, hops: &[Url]) -> Descriptor {
-    let (first, last) = (hops.first(), hops.last().filter(|_| hops.len() > 1));
-    let sources = first.into_iter().chain(last).map(Url::as_str);
-    run.store().provenance(["src:network"], sources)
+/// The sources of what came by these hops: the address that was asked, and the one that answered.
+pub(crate) fn sources(hops: &[Url]) -> impl Iterator<Item = &str> {
+    let last = hops.last().filter(|_| hops.len() > 1);
+    hops.first().into_iter().chain(last).map(Url::as_str)
+}
+
+fn provenance(run: &Run<'_>, hops: &[Url]) -> Descriptor {
+    run.store().provenance(["src:network"], sources(hops))
 }
 
 /// The problem of a document that cannot be had: one that `?` gets over.
 pub(crate) fn not_loaded(shown: &str, why: &str) -> Problem {
-    let message = eco_format!("Failed to load content: {shown}\n{why}");
+    let message = eco_format!("Failed to load content: {shown} ({why})");
     Problem::new("R0402", "MlldNetwork", message)
 }
 
@@ -260,12 +263,7 @@ fn failure(wanted: &Wanted<'_>, limit: std::time::Duration, failed: Failed) -> P
             crate::gate::cancel::shortest(limit)
         ),
         Failed::TooLarge(limit) => eco_format!("it has more than {limit} bytes"),
-        Failed::Address(site, ip, kind) => {
-            let message = eco_format!("Address not allowed: {site} is {ip}, {}", kind.words());
-            return Problem::new("R0461", "MlldSecurity", message)
-                .code("ACCESS_DENIED")
-                .hint("A host with such an address has to stand in --url-allowed-domains, or in `security.allowedDomains` or `security.trustedDomains` of mlld-config.json.");
-        }
+        Failed::Address(host, ip) => return rules::not_public(&host, ip),
         Failed::Other(why) => why.into(),
     };
     not_loaded(wanted.shown, &why)

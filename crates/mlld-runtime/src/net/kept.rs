@@ -22,6 +22,22 @@ pub(crate) struct Kept {
     pub(crate) bytes: Vec<u8>,
 }
 
+impl Kept {
+    /// The address that gave it: what it names by a relative path lies there.
+    pub(crate) fn url(&self) -> Option<&Url> {
+        self.hops.last()
+    }
+}
+
+impl From<Document> for Kept {
+    fn from(document: Document) -> Self {
+        Self {
+            hops: document.hops,
+            bytes: document.bytes,
+        }
+    }
+}
+
 /// What `url` gave less than `ttl` milliseconds ago, if that is known. A note that cannot be read is none.
 ///
 /// # Errors

@@ -21,6 +21,7 @@ mod page;
 mod rules;
 
 pub use domain::Domains;
-pub(crate) use fetch::{Document, Wanted, document, document_for_command, judge, not_loaded};
+pub(crate) use fetch::{Document, Wanted, document, document_for_command, judge, sources};
+pub(crate) use kept::Kept;
 pub use options::UrlOptions;
 pub(crate) use rules::{Purpose, below, is_address, parse};

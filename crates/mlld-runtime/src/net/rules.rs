@@ -1,6 +1,6 @@
 //! What is checked of every hop before a connection is made (spec 04 §8.1).
 
-use super::address::Reach;
+use super::address::{self, Reach};
 use super::domain::Site;
 use super::fetch::not_loaded;
 use crate::failure::Problem;
@@ -8,6 +8,7 @@ use crate::gate::Run;
 use crate::module::Origin;
 use ecow::{EcoString, eco_format};
 use mlld_security::Descriptor;
+use std::net::{IpAddr, Ipv4Addr};
 use url::Url;
 
 /// What a document is fetched for.
@@ -127,10 +128,27 @@ pub(crate) fn check(run: &Run<'_>, step: &Step<'_>, url: &Url) -> Result<Checked
             .hint("Whoever is on the way could change it: use https:, or add the host to `security.trustedDomains` in mlld-config.json."));
     }
     let listed = is_trusted || allow_lists.iter().any(|list| list.is_some());
-    Ok(Checked {
-        reach: reach(run, step, url, &site, listed),
-        insecure,
-    })
+    let reach = reach(run, step, url, &site, listed);
+    // What a name stands for turns out when a connection is made; what is kept is not connected to.
+    match &site {
+        Site::Address(ip) if !reach.allows(*ip) => Err(not_public(&site.to_string(), *ip)),
+        Site::Name(name) if site.is_loopback() && !reach.loopback => {
+            Err(not_public(name, IpAddr::V4(Ipv4Addr::LOCALHOST)))
+        }
+        _ => Ok(Checked { reach, insecure }),
+    }
+}
+
+/// The problem of a host whose address may not be connected to.
+pub(super) fn not_public(host: &str, ip: IpAddr) -> Problem {
+    let what = address::kind(ip).words();
+    let message = match ip.to_string() {
+        ip if ip == host => eco_format!("Address not allowed: {host} is {what}"),
+        ip => eco_format!("Address not allowed: {host} is {what} ({ip})"),
+    };
+    Problem::new("R0461", "MlldSecurity", message)
+        .code("ACCESS_DENIED")
+        .hint("A host with such an address has to stand in --url-allowed-domains, or in `security.allowedDomains` or `security.trustedDomains` of mlld-config.json.")
 }
 
 fn refused(message: EcoString) -> Problem {

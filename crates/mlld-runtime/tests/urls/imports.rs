@@ -241,17 +241,28 @@ fn modules_do_not_come_over_insecure_ways() {
         );
     }
     // Data is no code.
-    let ran = script("import { @x } from 'http://192.0.2.1/m.json'");
-    fails(&ran, "Address not allowed");
+    let data = format!(
+        "import {{ @k }} from 'http://0.0.0.0:{}/data.json'\nshow @k.n",
+        web.port
+    );
+    let ran = with(super::allowed(&["0.0.0.0"]), &data);
+    assert_eq!(ran.good(), "1\n");
     assert!(
         ran.err.contains("Using insecure HTTP protocol"),
         "{}",
         ran.err
     );
     // Who trusts the host trusts what comes from it in any way.
-    let trusted = r#"{"security":{"trustedDomains":["h.invalid"]}}"#;
-    let ran = configured(trusted, "import { @x } from 'http://h.invalid/m.mld'");
-    fails(&ran, "Failed to load content");
+    let module = format!(
+        "import {{ @site }} from 'http://0.0.0.0:{}/plant.mld'\nshow @site",
+        web.port
+    );
+    fails(
+        &with(super::allowed(&["0.0.0.0"]), &module),
+        "Insecure import refused",
+    );
+    let trusted = r#"{"security":{"trustedDomains":["0.0.0.0"]}}"#;
+    assert_eq!(configured(trusted, &module).good(), "north\n");
 }
 
 #[test]
@@ -321,6 +332,21 @@ fn a_module_from_elsewhere_does_not_reach_this_machine() {
         fails(&script(&import(call)), "Address not allowed: 127.0.0.1");
     }
     assert!(inner.asked().is_empty());
+    // Nor what lies there and was imported before, in this run or another.
+    let module = Web::pages(&[("/m.mld", "text/plain", "var @x = 'inner'\n")]);
+    let inside = module.url("/m.mld");
+    let text = format!("import {{ @x }} from '{inside}'\nvar @got = @x\n");
+    let evil = Web::pages(&[("/e.mld", "text/plain", &text)]);
+    let main = format!(
+        "import {{ @x }} from '{inside}'\nshow @x\nimport {{ @got }} from '{}'\nshow @got",
+        evil.url("/e.mld")
+    );
+    let home = Home::new();
+    for _ in 0..2 {
+        let ran = home.at(NOON, &main);
+        fails(&ran, "Address not allowed: 127.0.0.1");
+        assert_eq!((ran.out.as_str(), module.asked().len()), ("inner\n", 1));
+    }
     // It may name what is public, and what the user lists.
     assert_eq!(
         with(super::allowed(&["127.0.0.1"]), &import("@peek()")).good(),

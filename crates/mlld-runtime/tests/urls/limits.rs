@@ -24,6 +24,15 @@ fn hasty() -> UrlOptions {
 fn a_body_may_not_be_too_large() {
     let web = Web::new(|path, stream| match path {
         "/ten" => reply(stream, "200 OK", &[], b"0123456789"),
+        "/short" => stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc"),
+        "/cut" => stream.write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nab"),
+        "/heads" => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\n")?;
+            loop {
+                stream.write_all(b"x-more: and more\r\n")?;
+            }
+        }
+        "/no-http" => stream.write_all(b"220 mail.example\r\n"),
         "/told" => stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 999999999999\r\n\r\nx"),
         "/chunked" => {
             stream.write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")?;
@@ -47,6 +56,9 @@ fn a_body_may_not_be_too_large() {
         &load("/endless", 1_000_000),
         "it has more than 1000000 bytes",
     );
+    for path in ["/short", "/cut", "/heads", "/no-http"] {
+        fails(&load(path, 1000), "Failed to load content");
+    }
     let optional = with(
         small(9),
         &format!("var @v = <{}>?\nshow `[@v]`", web.url("/ten")),

@@ -179,7 +179,7 @@ fn what_the_server_says_with_no_document() {
     assert_eq!(
         ran.error(),
         format!(
-            "RUNTIME_ERROR Failed to load content: {}\nthe server answered with status 404",
+            "RUNTIME_ERROR Failed to load content: {} (the server answered with status 404)",
             web.url("/none")
         )
     );

@@ -227,6 +227,7 @@ fn denial(
             place: finding.place.clone(),
         },
         label: Some(finding.label.clone()),
+        trail: store.origins(input, &finding.label),
         input_labels: texts(store.taint_names(input)),
         input_sources: texts(store.sources(input)),
         operation_labels: shown_labels(&operation.targets),

@@ -1,8 +1,8 @@
 //! `@exists` and `@fileExists` (spec 04 §1.11). Looking is a read, so policy is asked; a denial is an error.
 
 use super::super::{Cx, Eval, Failure, path};
-use super::name::{self, Wanted, Written};
-use super::{is_unreadable, load};
+use super::name::{self, Start, Wanted, Written};
+use super::{is_unreadable, load, workspace};
 use crate::effect::read;
 use crate::effect::walk;
 use crate::load::glob as patterns;
@@ -28,14 +28,21 @@ fn look(cx: &Cx<'_>, text: Labelled<Value>, patterns_too: bool) -> Eval<Labelled
     cx.frame.touch(labels);
     let no = Ok(Labelled::entering(Value::Bool(false), labels));
     let text = text.trim();
-    let written = Written::of_text(text.into());
-    if text.is_empty() || net::is_address(text) || name::base_url(cx, &written).is_some() {
+    if text.is_empty() || net::is_address(text) {
         return no;
+    }
+    let written = name::in_box(cx, Written::of_text(text.into()), &reader)?;
+    let labels = reader.seen();
+    if name::base_url(cx, &written).is_some() {
+        return Ok(Labelled::entering(Value::Bool(false), labels));
     }
     let mut operation = cx
         .run
         .plain_operation(OpKind::Read, "/exists", cx.place(cx.stmt.span));
     operation.inputs.push(labels);
+    if let Start::Workspace(number) = written.start {
+        return workspace::exists(cx, operation, number, text, patterns_too, labels);
+    }
     let found = if patterns::is_pattern(text) && patterns_too {
         match name::wanted(cx, &written).map_err(|p| p.about(labels))? {
             Wanted::File(_) | Wanted::Url(_) | Wanted::Workspace(_) => return no,

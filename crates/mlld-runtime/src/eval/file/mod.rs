@@ -93,6 +93,7 @@ fn load_now(cx: &Cx<'_>, file: &FileRef) -> Eval<Labelled<Value>> {
         return Err(Problem::new("R0407", "MlldFile", message).plain());
     }
     let written = name::written(cx, &file.path, &reader)?;
+    let written = name::in_box(cx, written, &reader)?;
     let asked = Asked {
         definitions,
         section,

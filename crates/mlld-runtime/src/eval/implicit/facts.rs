@@ -257,6 +257,7 @@ impl Visit for Finder {
         match &expr.kind {
             ExprKind::Block(b) => self.value(|f| f.block(b)),
             ExprKind::Loop(l) => self.value(|f| f.loop_block(l)),
+            ExprKind::Box(_) => self.value(|f| visit::walk_expr(f, expr)),
             ExprKind::Code(code) => {
                 self.code(code);
                 visit::walk_expr(self, expr);
@@ -382,6 +383,11 @@ mod tests {
             (true, false, false),
             "the value is returned"
         );
+        assert_eq!(
+            leaves("if @p [ let @x = box [ => 1 ] ]"),
+            (false, false, false)
+        );
+        assert_eq!(leaves("if @p [ box [ skip ] ]"), (false, true, false));
         assert_eq!(leaves("when [ @p => show @p ]"), (false, false, false));
         assert_eq!(leaves("for @i in @p [ => @i ]"), (false, false, false));
         assert_eq!(

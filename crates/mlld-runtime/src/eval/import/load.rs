@@ -1,13 +1,13 @@
 //! Evaluating what is imported, once a run (spec 04 §7.2, §7.3, §7.7).
 
 use super::super::{At, Cx, Eval, Globals, Hooks, ModuleEnv, Problem, expr, options, run_module};
-use super::source::{Form, Found, INDEX, index_of};
+use super::source::{self as source_of, Form, Found, INDEX, index_of};
 use super::{Request, of_module, problem, url};
 use crate::effect::module;
 use crate::effect::read::FilePath;
 use crate::load;
 use crate::module::{Added, Entry, Exports, Imported, Namespace, Origin, collect, folder};
-use crate::net::Purpose;
+use crate::net::{self, Purpose};
 use crate::report::Report;
 use crate::run::{ScriptText, front_matter};
 use crate::source::{self, Unreadable};
@@ -95,47 +95,47 @@ pub(super) fn url(
     address.set_fragment(None);
     let store = cx.run.store();
     let known_as = PathBuf::from(address.as_str());
-    let from =
-        |addresses: &[EcoString]| Added::remote(store, addresses.iter().map(EcoString::as_str));
-    // Whether it may be imported does not depend on whether it was before.
-    let done = cx.run.imports.evaluated(&known_as);
-    if let (Some(exports), Some(addresses)) = (done, cx.run.imports.addresses(&known_as))
-        && request.import.kind != ImportKind::Live
-    {
-        let _ = request.permit(cx, ())?;
-        return Ok((exports, from(&addresses)));
-    }
+    let added = |hops: &[Url]| Added::remote(store, net::sources(hops));
     let purpose = match form {
         Form::Module(_) => Purpose::Module,
         _ => Purpose::ImportedData,
     };
+    let done = cx.run.imports.evaluated(&known_as);
+    if let (Some(exports), Some(hops)) = (done, cx.run.imports.hops(&known_as))
+        && request.import.kind != ImportKind::Live
+    {
+        // Whether this import may be does not depend on who made it before.
+        url::judge(cx, request, &hops, purpose)?;
+        return Ok((exports, added(&hops)));
+    }
     let fetched = url::fetch(cx, request, &address, purpose)?;
+    let added = added(&fetched.hops);
     let text = source::read_stream(fetched.bytes.as_slice());
     let text = text.or_else(|e| request.fail(unreadable(request, &e)))?;
     let exports = match form {
         Form::Module(mode) => {
-            let name = address.as_str().into();
+            // Messages name places in it: what the address was made of is not to be read there.
+            let name = match request.labels.is_empty() {
+                true => address.as_str().into(),
+                false => source_of::as_written(cx, &request.import.from).into(),
+            };
             // What it writes goes where the project is; what it names lies where it came from.
             let place = (
-                Origin::fetched(known_as.clone(), fetched.url),
+                Origin::fetched(known_as.clone(), fetched.url().unwrap_or(&address).clone()),
                 cx.run.root.clone(),
             );
             evaluate(cx, request, place, parse(request, name, text, mode)?)?
         }
         form => {
             let name = address.path_segments().and_then(Iterator::last);
-            let sources = fetched.addresses.iter().map(EcoString::as_str);
-            let provenance = store.provenance(["src:network"], sources);
+            let provenance = store.provenance(["src:network"], net::sources(&fetched.hops));
             let name = name.unwrap_or_default();
             data(cx, request, (form, name, provenance), &text)?
         }
     };
     let exports = Arc::new(exports);
     cx.run.imports.put(known_as.clone(), Arc::clone(&exports));
-    let added = from(&fetched.addresses);
-    cx.run
-        .imports
-        .put_addresses(known_as, fetched.addresses.into());
+    cx.run.imports.put_hops(known_as, fetched.hops.into());
     Ok((exports, added))
 }
 

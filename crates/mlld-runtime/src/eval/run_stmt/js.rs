@@ -3,7 +3,7 @@
 use super::block::parameters;
 use super::printing::Sink;
 use super::shadow::{self, Helper};
-use super::{Job, operation, work_dir};
+use super::{Job, operation, place};
 use crate::code::js::{self, Callee, Failure as Refusal, Host, JsError, JsErrorKind, Line, Stream};
 use crate::effect::print;
 use crate::eval::{Cx, Eval, Failure, Problem, call, hook};
@@ -26,7 +26,7 @@ pub(super) fn run(cx: &Cx<'_>, text: &EcoString, mut job: Job<'_>) -> Eval<Label
     let store = cx.run.store();
     let helpers = shadow::helpers(cx, Lang::Js, text);
     let given = parameters(cx, job.code, job.call.is_some())?;
-    let dir = work_dir(cx, job.code)?;
+    let dir = place::written(cx, job.code)?;
     let reader = cx.reader();
     if !job.stdin.read(&reader).is_empty() {
         let message = "A js block has no standard input: hand the value over as a parameter.";
