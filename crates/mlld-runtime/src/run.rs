@@ -9,6 +9,7 @@ use crate::gate::Run;
 use crate::gate::cancel::Stop;
 use crate::load;
 use crate::module::Origin;
+use crate::net::UrlOptions;
 use crate::process_options::ProcessOptions;
 use crate::report::{Frame, Report};
 use crate::value::{Object, Value, colour, front_matter};
@@ -146,6 +147,11 @@ pub struct RunOptions {
     pub checkpoints: CheckpointOptions,
     /// How processes behave, and what ends the run.
     pub processes: ProcessOptions,
+    /// What may be fetched over the network.
+    pub urls: UrlOptions,
+    /// Paths outside the project root may be touched even where the configuration forbids that
+    /// (`--allow-absolute`, spec 04 §3.2).
+    pub allow_absolute: bool,
 }
 
 impl Default for RunOptions {
@@ -166,6 +172,8 @@ impl Default for RunOptions {
             input: StandardInput::None,
             checkpoints: CheckpointOptions::default(),
             processes: ProcessOptions::default(),
+            urls: UrlOptions::default(),
+            allow_absolute: false,
         }
     }
 }
@@ -318,7 +326,12 @@ pub fn run(
 }
 
 fn start(run: &Run<'_>, script: &Arc<ScriptText>, source: &Source, tree: &Arc<Module>) -> Eval<()> {
-    let config = load::config::read(&run.root).map_err(Problem::plain)?;
+    let mut config = load::config::read(&run.root).map_err(Problem::plain)?;
+    let user =
+        crate::checkpoint::config_folder(&run.options.environment, run.options.home.as_deref());
+    if let Some(folder) = user {
+        config.add(load::config::of_user(&folder).map_err(Problem::plain)?);
+    }
     run.loads.set_config(config);
     let front_matter = front_matter(script, tree)?;
     begin_checkpoints(run, &source.path, tree)?;

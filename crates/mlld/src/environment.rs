@@ -83,6 +83,11 @@ impl Environment {
         self.variables.get(name).is_some_and(|v| v == "true")
     }
 
+    /// The time of the clock, in ISO form: what is recorded never follows `MLLD_MOCK_TIME` (spec 09 §10).
+    pub(crate) fn clock() -> String {
+        iso(Timestamp::now())
+    }
+
     /// The time that `@now` shows: that of the clock, or `MLLD_MOCK_TIME` (spec 01 §9).
     pub(crate) fn now(&self) -> Result<Arc<str>, Box<Report>> {
         let time = match self.variables.get("MLLD_MOCK_TIME") {
@@ -96,8 +101,13 @@ impl Environment {
                 ))
             })?,
         };
-        Ok(time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string().into())
+        Ok(iso(time).into())
     }
+}
+
+/// A time in ISO form, with milliseconds.
+fn iso(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
 }
 
 /// Whether a stream gets colours (spec 01 §12.4, 09 §2.1).

@@ -84,6 +84,8 @@ pub(crate) fn run(
             cancel,
             ..defaults
         },
+        urls: script.urls.clone(),
+        allow_absolute: script.allow_absolute,
     };
 
     let host: &dyn Host = if wants.any() { &observer } else { terminal };

@@ -6,15 +6,15 @@
 use crate::effect::read::{self, ReadError};
 use crate::failure::Problem;
 use crate::module::prefix::{self, Prefix};
+use crate::module::wanted::{self, Wanted};
+use crate::net::Domains;
 use ecow::{EcoString, eco_format};
 use regex::{Regex, RegexBuilder};
 use serde_json::{Map, Value};
 use std::path::Path;
 
 /// Members of `security` whose meaning is not built yet.
-const SECURITY_NOT_YET: [&str; 7] = [
-    "allowedDomains",
-    "trustedDomains",
+const SECURITY_NOT_YET: [&str; 5] = [
     "allowGuardBypass",
     "identity",
     "trustedKeys",
@@ -34,6 +34,14 @@ pub(crate) fn failed(why: EcoString) -> Problem {
     Problem::new("R0420", "MlldConfig", message).code("CONFIG_ERROR")
 }
 
+impl Config {
+    /// Adds the prefixes of the user; those of the project come first.
+    pub(crate) fn add(&mut self, prefixes: Vec<Prefix>) {
+        self.prefixes.extend(prefixes);
+        prefix::sort(&mut self.prefixes);
+    }
+}
+
 /// What the configuration of a project says.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
@@ -43,10 +51,16 @@ pub(crate) struct Config {
     pub(crate) allowed_env_vars: Vec<String>,
     /// `security.blockedPatterns`: imported content that one of them matches is refused.
     pub(crate) blocked_patterns: Vec<Regex>,
+    /// `security.allowedDomains`: if given, only these may be fetched from (spec 04 §8.1).
+    pub(crate) allowed_domains: Option<Domains>,
+    /// `security.trustedDomains`: these may give modules; if given, only these, unless a run approves others.
+    pub(crate) trusted_domains: Option<Domains>,
     /// `scriptDir`: where `mlld run` looks for scripts, as it is written.
     pub(crate) script_dir: String,
     /// `resolvers.prefixes`: names that stand for folders, the longest first.
     pub(crate) prefixes: Vec<Prefix>,
+    /// What it says of modules.
+    pub(crate) modules: Wanted,
 }
 
 impl Default for Config {
@@ -55,8 +69,11 @@ impl Default for Config {
             allow_absolute_paths: true,
             allowed_env_vars: Vec::new(),
             blocked_patterns: Vec::new(),
+            allowed_domains: None,
+            trusted_domains: None,
             script_dir: SCRIPT_DIR.to_owned(),
             prefixes: Vec::new(),
+            modules: Wanted::default(),
         }
     }
 }
@@ -74,6 +91,49 @@ pub(crate) fn read(root: &Path) -> Result<Config, Problem> {
     config.map_err(failed)
 }
 
+/// What the configuration of the project at `root` says of modules: all that the commands on modules need, which
+/// evaluate nothing.
+///
+/// # Errors
+/// As [`read()`], but for settings that concern scripts alone.
+pub(crate) fn of_modules(root: &Path) -> Result<(Wanted, Vec<Prefix>), Problem> {
+    let read = |bytes: Vec<u8>| {
+        let value: Value = serde_json::from_slice(&bytes).map_err(|e| eco_format!("{e}"))?;
+        let object = value.as_object().ok_or("it is not an object")?;
+        Ok((wanted::read(object)?, prefix::read(object, root)?))
+    };
+    match read::own_file(&root.join("mlld-config.json")) {
+        Ok(bytes) => read(bytes).map_err(failed),
+        Err(ReadError::Missing) => Ok((Wanted::default(), Vec::new())),
+        Err(ReadError::Other(why)) => Err(failed(why.into())),
+    }
+}
+
+/// The prefixes of the user's own configuration in `folder`, for all projects (spec 09 §4.4).
+///
+/// # Errors
+/// When there is one that cannot be read, is no JSON, or holds what is wrong or not read there.
+pub(crate) fn of_user(folder: &Path) -> Result<Vec<Prefix>, Problem> {
+    let read = |bytes: Vec<u8>| {
+        let value: Value = serde_json::from_slice(&bytes).map_err(|e| eco_format!("{e}"))?;
+        let object = value.as_object().ok_or("it is not an object")?;
+        if let Some(member) = ["policy", "security"]
+            .iter()
+            .find(|m| object.contains_key(**m))
+        {
+            return Err(eco_format!("'{member}' is not supported there yet"));
+        }
+        prefix::read(object, folder)
+    };
+    let path = folder.join("mlld-config.json");
+    let prefixes = match read::own_file(&path) {
+        Ok(bytes) => read(bytes),
+        Err(ReadError::Missing) => Ok(Vec::new()),
+        Err(ReadError::Other(why)) => Err(why.into()),
+    };
+    prefixes.map_err(|why| failed(eco_format!("{}: {why}", path.display())))
+}
+
 fn parse(bytes: &[u8], root: &Path) -> Result<Config, EcoString> {
     let value: Value = serde_json::from_slice(bytes).map_err(|e| eco_format!("{e}"))?;
     let object = value.as_object().ok_or("it is not an object")?;
@@ -81,6 +141,7 @@ fn parse(bytes: &[u8], root: &Path) -> Result<Config, EcoString> {
     check_policy(object)?;
     let mut config = Config {
         prefixes: prefix::read(object, root)?,
+        modules: wanted::read(object)?,
         ..Config::default()
     };
     if let Some(Value::String(dir)) = object.get("scriptDir") {
@@ -106,7 +167,7 @@ enum Kind {
 }
 
 /// Members, by their paths, and what each has to be. Members that are not listed are kept and ignored.
-const KINDS: [(&[&str], Kind); 18] = [
+const KINDS: [(&[&str], Kind); 20] = [
     (&["projectname"], Kind::Text),
     (&["scriptDir"], Kind::Text),
     (&["mode"], Kind::Mode),
@@ -117,6 +178,8 @@ const KINDS: [(&[&str], Kind); 18] = [
     (&["security"], Kind::Object),
     (&["security", "allowedEnvVars"], Kind::Texts),
     (&["security", "blockedPatterns"], Kind::Texts),
+    (&["security", "allowedDomains"], Kind::Texts),
+    (&["security", "trustedDomains"], Kind::Texts),
     (&["security", "allowAbsolutePaths"], Kind::Truth),
     (&["security", "allowGuardBypass"], Kind::Truth),
     (&["policy"], Kind::Object),
@@ -208,6 +271,8 @@ fn read_security(security: &Map<String, Value>, config: &mut Config) -> Result<(
             "blockedPatterns" => {
                 config.blocked_patterns = texts().map(pattern).collect::<Result<_, _>>()?;
             }
+            "allowedDomains" => config.allowed_domains = Some(domains(member, texts())?),
+            "trustedDomains" => config.trusted_domains = Some(domains(member, texts())?),
             other if SECURITY_NOT_YET.contains(&other) => {
                 return Err(eco_format!("'security.{other}' is not supported yet"));
             }
@@ -233,6 +298,12 @@ fn pattern(text: &str) -> Result<Regex, EcoString> {
         };
         eco_format!("'security.blockedPatterns' must be a list of regular expressions; '{text}' is none: {why}")
     })
+}
+
+/// A list of domains.
+fn domains<'a>(member: &str, texts: impl Iterator<Item = &'a str>) -> Result<Domains, EcoString> {
+    Domains::parse(texts)
+        .map_err(|bad| eco_format!("'security.{member}' has an entry that is no domain: '{bad}'"))
 }
 
 #[cfg(test)]
@@ -320,8 +391,16 @@ mod tests {
                 "'security.blockedPatterns' must be a list of regular expressions; '(a{999}){999}' is none: it is too large",
             ),
             (
-                r#"{"security":{"allowedDomains":[]}}"#,
-                "'security.allowedDomains' is not supported yet",
+                "{\"security\":{\"allowedDomains\":\"a.example\"}}",
+                "'security.allowedDomains' must be a list of texts",
+            ),
+            (
+                "{\"security\":{\"trustedDomains\":[1]}}",
+                "'security.trustedDomains' must be a list of texts",
+            ),
+            (
+                "{\"security\":{\"trustedDomains\":[\"https://a.example\"]}}",
+                "'security.trustedDomains' has an entry that is no domain: 'https://a.example'",
             ),
             (
                 r#"{"security":{"allowGuardBypass":true}}"#,

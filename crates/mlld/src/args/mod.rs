@@ -4,20 +4,23 @@
 mod check;
 mod checkpoint;
 mod commands;
+mod modules;
 mod options;
 mod payload;
 mod project;
 mod take;
+mod urls;
 mod variables;
 
 pub(crate) use commands::{CommandId, CommandSpec, READY_COMMANDS, commands};
 pub(crate) use options::{Group, Opt, OptionSpec, PROGRAM_OPTIONS, Takes};
 pub(crate) use payload::Payload;
 pub(crate) use project::{RunCall, run as run_call};
-pub(crate) use take::{Taken, Word, Words};
+pub(crate) use take::{Taken, Word, Words, has, last, read};
 pub(crate) use variables::Variables;
 
 use crate::codes;
+use mlld_runtime::UrlOptions;
 use mlld_runtime::checkpoint::CheckpointOptions;
 use mlld_runtime::report::{Report, visible};
 use mlld_syntax::Mode;
@@ -92,6 +95,10 @@ pub(crate) struct Script {
     pub(crate) show_context: bool,
     /// `--collect-errors`.
     pub(crate) collect_errors: bool,
+    /// What may be fetched.
+    pub(crate) urls: UrlOptions,
+    /// `--allow-absolute`.
+    pub(crate) allow_absolute: bool,
 }
 
 impl Script {
@@ -118,6 +125,8 @@ impl Script {
             report_lines: None,
             show_context: false,
             collect_errors: false,
+            urls: UrlOptions::default(),
+            allow_absolute: false,
         }
     }
 }
@@ -330,6 +339,8 @@ impl Call {
             report_lines: self.text(Opt::MaxOutputLines).and_then(|t| t.parse().ok()),
             show_context: self.has(Opt::ShowCommandContext),
             collect_errors: self.has(Opt::CollectErrors),
+            urls: urls::options(&self.taken)?,
+            allow_absolute: self.has(Opt::AllowAbsolute),
         })
     }
 

@@ -3,6 +3,7 @@
 
 use super::check::Check;
 use super::checkpoint;
+use super::urls;
 
 /// Which option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,12 +68,42 @@ pub(crate) enum Opt {
     Timeout,
     /// `--command-timeout`
     CommandTimeout,
+    /// `--allow-absolute`
+    AllowAbsolute,
+    /// `--allow-urls`, which changes nothing
+    AllowUrls,
+    /// `--url-timeout`
+    UrlTimeout,
+    /// `--url-max-size`
+    UrlMaxSize,
+    /// `--url-allowed-domains`
+    UrlAllowed,
+    /// `--url-blocked-domains`
+    UrlBlocked,
+    /// `--yolo`
+    Yolo,
     /// `--collect-errors`
     CollectErrors,
     /// `--show-command-context`
     ShowCommandContext,
     /// `--max-output-lines`
     MaxOutputLines,
+    /// `--registry` of a command on modules
+    Registry,
+    /// `--all` of `clean`
+    All,
+    /// `--global`
+    Global,
+    /// `--force`
+    Force,
+    /// `--name` of `alias`
+    Name,
+    /// `--path` of `alias`
+    Path,
+    /// `--script-dir` of `init`
+    ScriptDir,
+    /// `--local-path` of `init`
+    LocalPath,
     /// Any option that is not built yet and that nothing asks about.
     Later,
 }
@@ -101,8 +132,12 @@ pub(crate) enum Takes {
 pub(crate) enum Group {
     /// What is run.
     Script,
+    /// What may be fetched and touched.
+    Access,
     /// Where output goes.
     Output,
+    /// Where modules come from and go to.
+    Modules,
     /// What of earlier runs is used again.
     Checkpoints,
     /// How errors are treated.
@@ -113,8 +148,10 @@ pub(crate) enum Group {
 
 impl Group {
     /// All, in the order of the usage.
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Script,
+        Self::Modules,
+        Self::Access,
         Self::Checkpoints,
         Self::Output,
         Self::Errors,
@@ -125,6 +162,8 @@ impl Group {
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Script => "Script",
+            Self::Modules => "Modules",
+            Self::Access => "Access",
             Self::Checkpoints => "Checkpoints",
             Self::Output => "Output",
             Self::Errors => "Errors",
@@ -455,33 +494,13 @@ pub(crate) static PROGRAM_OPTIONS: &[OptionSpec] = &[
     checkpoint::FRESH,
     checkpoint::RESUME,
     checkpoint::FORK,
-    later(Opt::Later, None, &["allow-absolute"], Takes::Nothing),
-    later(Opt::Later, None, &["allow-urls"], Takes::Nothing),
-    later(Opt::Later, None, &["url-timeout"], one("MS", Check::Number)),
-    later(
-        Opt::Later,
-        None,
-        &["url-max-size"],
-        one("BYTES", Check::Number),
-    ),
-    later(
-        Opt::Later,
-        None,
-        &["url-allowed-domains"],
-        one("A,B", Check::Any),
-    ),
-    later(
-        Opt::Later,
-        None,
-        &["url-blocked-domains"],
-        one("A,B", Check::Any),
-    ),
-    later(
-        Opt::Later,
-        Some('y'),
-        &["yolo", "risky-approve-all"],
-        Takes::Nothing,
-    ),
+    urls::ALLOW_ABSOLUTE,
+    urls::ALLOW_URLS,
+    urls::TIMEOUT,
+    urls::MAX_SIZE,
+    urls::ALLOWED,
+    urls::BLOCKED,
+    urls::YOLO,
     later(Opt::Later, None, &["ephemeral"], Takes::Nothing),
     later(Opt::Later, None, &["show-thinking"], Takes::Nothing),
     later(Opt::Later, None, &["show-tools"], Takes::Nothing),

@@ -10,6 +10,7 @@
 //! | `templates` | folders of templates |
 //! | `bind` | binding names; names that are taken |
 //! | `access` | names that were imported, where they are used |
+//! | `url` | fetching what is imported from a URL |
 //! | `quiet` | effects of the top level of an imported module, which do not happen |
 //!
 //! Every import is an operation, and what is evaluated for it is evaluated with the importer's policies in force.
@@ -23,6 +24,7 @@ mod quiet;
 mod source;
 mod special;
 mod templates;
+mod url;
 
 pub(super) use access::{Reached, called, callee, not_exported_is_false, reach, shown};
 pub(super) use bind::taken;
@@ -109,7 +111,6 @@ fn check_form(cx: &Cx<'_>, import: &Import) -> Eval<()> {
     match import.kind {
         ImportKind::Policy => return cx.unsupported("`import policy`"),
         ImportKind::Tools => return cx.unsupported("`import tools`"),
-        ImportKind::Local => return cx.unsupported("The import type `local`"),
         _ => {}
     }
     match &import.what {
@@ -167,9 +168,21 @@ impl Request<'_> {
             }),
             source::Source::Found(found) => {
                 let (exports, added) = load::found(cx, self, found)?;
-                let added = added.and(store, both);
                 let from = self.written.clone();
-                Ok(Brought::Module(Namespace::new(exports, added, from)))
+                Ok(Brought::Module(Namespace::new(
+                    exports,
+                    added.and(store, both),
+                    from,
+                )))
+            }
+            source::Source::Url(url, form) => {
+                let (exports, added) = load::url(cx, self, url, form)?;
+                let from = self.written.clone();
+                Ok(Brought::Module(Namespace::new(
+                    exports,
+                    added.and(store, both),
+                    from,
+                )))
             }
         }
     }

@@ -37,7 +37,7 @@ pub(super) fn bring(cx: &Cx<'_>, request: &Request<'_>, package: &str) -> Eval<B
     let member = |name: &str| answer.as_object().and_then(|o| o.get(name));
     if let Some(missing) = member("missing").and_then(Value::as_text) {
         let message = eco_format!("Cannot find module '{missing}'");
-        let problem = problem("R0929", "NODE_MODULE_NOT_FOUND", message);
+        let problem = problem("R0952", "NODE_MODULE_NOT_FOUND", message);
         return Err(about(problem.hint(
             "It is looked for from the folder of the importing file: install it there, or above.",
         )));

@@ -38,7 +38,7 @@ impl Lacking {
             None => self.missing.push(name.into()),
             Some(version) => {
                 if let Some(wanted) = wanted
-                    && !wanted.accepts(&version, "")
+                    && !wanted.accepts(&version, "", &[])
                 {
                     let line = eco_format!("{name} is {version}, needed is {wanted}");
                     self.other.push(line);

@@ -1,4 +1,18 @@
 //! What belongs to a project as a whole (spec 04 §3.1, §12).
+//!
+//! | file | what |
+//! |---|---|
+//! | here | where a project is, and what its configuration says of it |
+//! | `document` | changing a configuration file without losing anything |
+//! | `settings` | what `mlld alias` and `mlld vars` change |
+//! | `scaffold` | what `mlld init` and `mlld module` make |
+
+mod document;
+mod scaffold;
+mod settings;
+
+pub use scaffold::{Init, Kind, init, module, script};
+pub use settings::{Alias, Variables, alias, global_config};
 
 use crate::load::{config, path};
 use crate::report::Report;
@@ -15,22 +29,23 @@ pub fn root(folder: &Path, home: Option<&Path>) -> PathBuf {
 /// # Errors
 /// The configuration cannot be used, or names a folder outside of the project.
 pub fn script_folder(root: &Path) -> Result<PathBuf, Box<Report>> {
-    let report =
-        |p: crate::failure::Problem| Box::new(Report::new(p.code, p.number, p.kind, p.message));
-    let folder = PathBuf::from(config::read(root).map_err(report)?.script_dir);
-    let inside = folder
-        .components()
-        .all(|c| matches!(c, Component::Normal(_) | Component::CurDir));
-    if inside {
-        return Ok(folder
-            .components()
-            .filter(|c| *c != Component::CurDir)
-            .collect());
-    }
-    Err(report(config::failed(ecow::eco_format!(
-        "'scriptDir' must be a folder inside the project, not {}",
-        folder.display()
-    ))))
+    let folder = PathBuf::from(config::read(root)?.script_dir);
+    inside(&folder).ok_or_else(|| {
+        let why = ecow::eco_format!(
+            "'scriptDir' must be a folder inside the project, not {}",
+            folder.display()
+        );
+        config::failed(why).into()
+    })
+}
+
+/// A relative path that stays in the folder where it starts, without `.`; `None` for another one.
+fn inside(path: &Path) -> Option<PathBuf> {
+    let plain = |c: &Component<'_>| matches!(c, Component::Normal(_) | Component::CurDir);
+    path.components().all(|c| plain(&c)).then(|| {
+        let parts = path.components().filter(|c| *c != Component::CurDir);
+        parts.collect()
+    })
 }
 
 #[cfg(test)]
