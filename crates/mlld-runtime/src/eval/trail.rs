@@ -53,7 +53,7 @@ impl Cx<'_> {
     ) -> Labelled<Value> {
         let key = StopKey {
             module: self.module.number,
-            offset: u32::try_from(span.start).unwrap_or(u32::MAX),
+            offset: span.start,
             kind,
         };
         value.passing(self.run.store(), key, new, || Stop {
