@@ -6,7 +6,8 @@ use super::from_js::Reader;
 use super::into_js::to_js;
 use super::plan::Plan;
 use super::state::State;
-use super::{Call, Outcome, Stream, pool};
+use super::thread::Work;
+use super::{Host, Outcome, Stream};
 use crate::value::Value;
 use ecow::EcoString;
 use rquickjs::function::Args;
@@ -23,27 +24,36 @@ const JOBS: usize = 64;
 /// What the failed call's exception may use of memory beyond its limit, to be told.
 const FOR_THE_MESSAGE: usize = 16 << 20;
 
-/// Runs a block by its plan.
-pub(super) fn run(call: &Call<'_>, plan: &Plan) -> Result<Outcome, JsError> {
-    if call.host.interrupted() {
-        return Err(JsError::interrupted());
-    }
-    let state = State::new(call);
+/// Runs a block by its plan, in the engine that was kept or in a new one, which is kept if it can serve another call.
+pub(super) fn run(
+    work: &Work,
+    host: &dyn Host,
+    kept: &mut Option<Engine>,
+) -> Result<Outcome, JsError> {
+    let state = State::new(host, &work.env, work.memory);
+    let own = work.plan.own_engine;
+    let waiting = if own { None } else { kept.take() };
     stacker::maybe_grow(STACK + SLACK, STACK + SLACK + SLACK, || {
         state.enter(|| {
-            pool::with(plan.own_engine, call.memory, |engine| {
-                in_engine(engine, call, plan, &state)
-            })?
+            let engine = match waiting {
+                Some(engine) => engine,
+                None => Engine::new(!own).map_err(|_| JsError::memory(work.memory))?,
+            };
+            let (result, reusable) = in_engine(&engine, work, &state);
+            if reusable {
+                *kept = Some(engine);
+            }
+            result
         })
     })
 }
 
 fn in_engine(
     engine: &Engine,
-    call: &Call<'_>,
-    plan: &Plan,
+    call: &Work,
     state: &State<'_>,
 ) -> (Result<Outcome, JsError>, bool) {
+    let plan = &*call.plan;
     engine.limit(call.memory);
     let worked = engine.with(|ctx, controls| {
         let block = Block {
@@ -145,7 +155,7 @@ struct Block<'a, 'js> {
     ctx: &'a Ctx<'js>,
     controls: &'a Object<'js>,
     state: &'a State<'a>,
-    call: &'a Call<'a>,
+    call: &'a Work,
     plan: &'a Plan,
 }
 
@@ -166,10 +176,10 @@ impl<'js> Block<'_, 'js> {
     fn helpers(&self) -> Result<Args<'js>, Fault> {
         let mut args = Args::new(self.ctx.clone(), self.plan.helpers.len());
         for at in &self.plan.helpers {
-            let Some(helper) = self.call.helpers.get(*at) else {
+            let Some(direct) = self.call.direct.get(*at) else {
                 continue;
             };
-            let control = if helper.direct { "direct" } else { "deferred" };
+            let control = if *direct { "direct" } else { "deferred" };
             let function: JsValue<'js> = self
                 .controls
                 .get::<_, Function<'js>>(control)?
@@ -182,12 +192,7 @@ impl<'js> Block<'_, 'js> {
     fn arguments(&self) -> Result<Args<'js>, Fault> {
         let mut args = Args::new(self.ctx.clone(), self.plan.params.len());
         for at in &self.plan.params {
-            let value = self
-                .call
-                .params
-                .get(*at)
-                .and_then(|param| param.value)
-                .unwrap_or(&Value::Absent);
+            let value = self.call.values.get(*at).unwrap_or(&Value::Absent);
             args.push_arg(to_js(self.ctx, self.controls, self.state, value)?)?;
         }
         Ok(args)

@@ -1,7 +1,7 @@
 //! `js` blocks, in process (spec 02 §8.4): computation without authority.
 //!
-//! The engine is QuickJS. One engine a thread is kept and reused: what its blocks can reach is frozen once, and what
-//! a block adds to the global object is taken away after the call ([`engine`]). A block that needs more than a frozen
+//! The engine is QuickJS. Engines live on threads of their own ([`thread`]), so that a run does not depend on their
+//! coming back. They are kept and reused: what their blocks can reach is frozen once, and what a block adds to the global object is taken away after the call ([`engine`]). A block that needs more than a frozen
 //! world (it changes a built-in, it compiles text) gets an engine of its own ([`plan`]); so nothing carries over, and
 //! ordinary code meets ordinary JavaScript either way. A block's text is read once and its function compiled once;
 //! each call makes a new closure.
@@ -19,12 +19,12 @@ mod from_js;
 mod into_js;
 mod native;
 mod plan;
-mod pool;
 mod state;
 mod syntax;
 #[cfg(test)]
 mod tests;
 mod text;
+mod thread;
 mod url;
 
 pub(crate) use error::{JsError, JsErrorKind};
@@ -146,5 +146,5 @@ pub(crate) enum Stream {
 /// The block's exception, its syntax error, a limit that it hit, an interrupt, a refusal.
 pub(crate) fn run(call: &Call<'_>) -> Result<Outcome, JsError> {
     let plan = plan::of(call)?;
-    drive::run(call, &plan)
+    thread::run(call, plan)
 }

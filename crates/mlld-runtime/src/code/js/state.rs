@@ -1,7 +1,7 @@
 //! What one call knows while its block runs, and how the engine's callbacks, which outlive every call, find it.
 
 use super::error::JsError;
-use super::{Call, Failure, Host, Line, Stream};
+use super::{Failure, Host, Line, Stream};
 use crate::value::Executable;
 use ecow::EcoString;
 use indexmap::IndexMap;
@@ -28,11 +28,15 @@ pub(super) struct State<'a> {
 }
 
 impl<'a> State<'a> {
-    pub(super) fn new(call: &Call<'a>) -> Self {
+    pub(super) fn new(
+        host: &'a dyn Host,
+        env: &'a [(EcoString, EcoString)],
+        memory: usize,
+    ) -> Self {
         Self {
-            host: call.host,
-            env: call.env,
-            memory: call.memory,
+            host,
+            env,
+            memory,
             lines: RefCell::default(),
             logged: Cell::new(0),
             stopped: Cell::new(false),
@@ -76,7 +80,8 @@ impl<'a> State<'a> {
 
     /// Takes a line that the block wrote.
     pub(super) fn log(&self, stream: Stream, text: EcoString) {
-        if self.stopped() {
+        // A block that does little but write comes to few of the engine's own looks.
+        if self.poll() {
             return;
         }
         let logged = self

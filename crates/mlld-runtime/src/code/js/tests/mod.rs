@@ -13,7 +13,7 @@ mod web;
 
 use super::{
     Call, Callee, DEFAULT_MEMORY, Failure, Helper, Host, JsError, JsErrorKind, Line, Outcome,
-    Param, Stream, drive, plan, syntax,
+    Param, Stream, plan, syntax, thread,
 };
 use crate::value::{Executable, Object, Value};
 use ecow::EcoString;
@@ -84,7 +84,7 @@ fn call<'a>(code: &'a str, params: &'a [Param<'a>], host: &'a Bench) -> Call<'a>
 fn run_in(own: bool, call: &Call<'_>) -> Result<Outcome, JsError> {
     let mut plan = (*plan::of(call)?).clone();
     plan.own_engine = own;
-    drive::run(call, &plan)
+    thread::run(call, Arc::new(plan))
 }
 
 /// Runs a block in both kinds of engine and answers what both give.
