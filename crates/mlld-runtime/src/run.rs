@@ -333,6 +333,7 @@ fn start(run: &Run<'_>, script: &Arc<ScriptText>, source: &Source, tree: &Arc<Mo
         config.add(load::config::of_user(&folder).map_err(Problem::plain)?);
     }
     run.loads.set_config(config);
+    run.locked.check(&run.root).map_err(Problem::plain)?;
     let front_matter = front_matter(script, tree)?;
     begin_checkpoints(run, &source.path, tree)?;
     let module = run.add_module(|number| ModuleEnv {

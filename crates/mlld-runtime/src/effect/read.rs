@@ -117,7 +117,12 @@ pub(crate) fn is_file(permit: Permit<FilePath>) -> bool {
 
 /// Reads a file of mlld's own (configuration); not an operation of the script (spec 06 §8.1).
 pub(crate) fn own_file(path: &Path) -> Result<Vec<u8>, ReadError> {
-    let (file, length) = open(path)?;
+    let (file, length) = open(path).map_err(|e| match e {
+        ReadError::Missing if is_dangling(path) => {
+            ReadError::Other("it is a link that leads nowhere".into())
+        }
+        other => other,
+    })?;
     let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
     // One byte more than allowed, in case the file grows while it is read.
     file.take(MAX_FILE + 1)
@@ -127,6 +132,13 @@ pub(crate) fn own_file(path: &Path) -> Result<Vec<u8>, ReadError> {
         return Err(too_large(None));
     }
     Ok(bytes)
+}
+
+/// Whether a link stands at the path, or on the way to it, that leads nowhere: then something is there that cannot be
+/// read, which is not the same as nothing.
+pub(crate) fn is_dangling(path: &Path) -> bool {
+    path.ancestors()
+        .any(|p| p.is_symlink() && p.metadata().is_err())
 }
 
 /// The names in a folder, sorted, at most `limit`; none if it cannot be read. Only to find which file a path
@@ -308,6 +320,20 @@ mod tests {
             open(Path::new("/dev/zero")).unwrap_err(),
             ReadError::Other("it is not a regular file".into())
         );
+    }
+
+    #[test]
+    fn a_link_that_leads_nowhere_is_not_nothing() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        symlink("nowhere", folder.path().join("link")).unwrap();
+        let nowhere = ReadError::Other("it is a link that leads nowhere".into());
+        for name in ["link", "link/file"] {
+            let read = own_file(&folder.path().join(name));
+            assert_eq!(read.unwrap_err(), nowhere, "{name}");
+        }
+        let missing = own_file(&folder.path().join("gone"));
+        assert_eq!(missing.unwrap_err(), ReadError::Missing);
     }
 
     #[test]

@@ -304,7 +304,12 @@ pub(super) fn call_for(
         let Some(module) = cx.run.module(home.module) else {
             return judged(args);
         };
-        // Hooks act on the code of their own module, whoever calls it (spec 03 §17).
+        // Hooks act on the code of their own module (spec 03 §17). A call into an imported one is that module's own
+        // as long as nothing of the caller's goes in: what does, and what is made of it, is the caller's.
+        let given = !args.is_empty() || how.input.is_some() || how.extra.stdin.is_some();
+        if given && module.origin.imported {
+            return judged(args);
+        }
         let there = Cx {
             module: &module,
             scope: &Scope::outermost(),
@@ -342,7 +347,7 @@ fn call_judged(
     let passed = store.join_all(args.iter().map(Labelled::descriptor).chain(input));
     frame.touch(passed);
     let again = is_repeated(cx, how);
-    let question = Question::of(cx, module, (executable, exe), &args, how, again);
+    let question = Question::of(cx, (executable, exe), &args, how, again);
     let question = question.as_ref();
     let scope = Scope::outermost();
     let raised = Raised::default();

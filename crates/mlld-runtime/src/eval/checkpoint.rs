@@ -2,8 +2,9 @@
 
 use super::call::How;
 use super::time;
-use super::{Cx, Eval, ModuleEnv, Problem, expr};
-use crate::checkpoint::{Call, Mode, Scope, of_call, sha256};
+use super::fingerprint::Fingerprints;
+use super::{Cx, Eval, Problem, expr};
+use crate::checkpoint::{Call, Mode, Scope, of_call};
 use crate::gate::Run;
 use crate::value::{Executable, Value, render, truth};
 use ecow::{EcoString, eco_format};
@@ -47,7 +48,6 @@ impl Question {
     /// The question about a call; `None` if the checkpoints have nothing to do with it.
     pub(super) fn of(
         cx: &Cx<'_>,
-        module: &ModuleEnv,
         (executable, exe): (&Executable, &Exe),
         args: &[Labelled<Value>],
         how: How<'_>,
@@ -76,13 +76,13 @@ impl Question {
         let input = input.map(|i| ("input", i.read(&reader).clone()));
         let stdin = stdin.map(|s| ("stdin", Value::Text(s.read(&reader).clone())));
         let besides: Vec<(&str, Value)> = input.into_iter().chain(stdin).collect();
-        let hash_of = |e: &Executable| {
-            let module = cx.run.module(e.home.module)?;
-            let exe = super::call::definition(&module, e.home)?;
-            definition_hash(&module, exe)
-        };
-        let hash = of_call(&executable.name, &values, &besides, &hash_of)?;
-        let fn_hash = definition_hash(module, exe)?;
+        let prints = Fingerprints::new(cx);
+        let hash = of_call(&executable.name, &values, &besides, &|e| prints.of(e))?;
+        let fn_hash = prints.of(executable)?;
+        // The hash is written down, too: it would tell whether a guess at what it is made of is right.
+        if !may_be_written(cx.run, prints.labels()) {
+            return None;
+        }
         let preview = preview(values.iter().chain(besides.iter().map(|(_, v)| v)));
         let at = cx.place(how.site.unwrap_or(cx.stmt.span));
         let site = format!("{}#{}:{}", at.file, at.line, at.column);
@@ -165,24 +165,6 @@ fn may_be_written(run: &Run<'_>, descriptor: Descriptor) -> bool {
     let mut operation = run.plain_operation(OpKind::Output, "/output", nowhere);
     operation.inputs.push(descriptor);
     run.layers(|layers| layers.check(store, &operation)).is_ok()
-}
-
-/// The hash of an executable: its labels, and its definition as it is written, from the parameters on. `None`
-/// where what it does is written elsewhere.
-fn definition_hash(module: &ModuleEnv, exe: &Exe) -> Option<String> {
-    if matches!(exe.body.kind, ExprKind::TemplateFile(_)) {
-        return None;
-    }
-    let text = &module.script.text;
-    let with = exe.with.as_ref().map_or(0, |w| w.span.end);
-    let end = exe.body.span.end.max(with);
-    let content = text.get(exe.name.span.end as usize..end as usize)?;
-    let content = content.trim().replace("\r\n", "\n").replace('\r', "\n");
-    let labels = exe.labels.iter().map(|l| l.text.as_str());
-    let mut all: Vec<&str> = labels.collect();
-    all.push(&content);
-    let all = serde_json::to_string(&all).ok()?;
-    Some(sha256(all.as_bytes()))
 }
 
 /// The beginning of the arguments as text.

@@ -23,14 +23,8 @@ pub(super) fn inputs(
         .named_by(home, || names(body.slice(&module.script.text)));
     let store = cx.run.store();
     let read = names.iter().filter_map(|n| {
-        let (path, is_called) = match n.strip_suffix('(') {
-            Some(path) => (path, true),
-            None => (n.as_str(), false),
-        };
-        let (name, member) = match path.split_once('.') {
-            Some((name, member)) => (name, Some(member)),
-            None => (path, None),
-        };
+        let (path, is_called) = called(n);
+        let (name, member) = parts(path);
         if hidden.iter().any(|h| h == name) {
             return None;
         }
@@ -41,9 +35,25 @@ pub(super) fn inputs(
     store.join_all(read)
 }
 
+/// What [`names`] found, without the sign that it is called; and whether it is.
+pub(super) fn called(found: &str) -> (&str, bool) {
+    match found.strip_suffix('(') {
+        Some(path) => (path, true),
+        None => (found, false),
+    }
+}
+
+/// The name, and the member that is named behind it.
+pub(super) fn parts(path: &str) -> (&str, Option<&str>) {
+    match path.split_once('.') {
+        Some((name, member)) => (name, Some(member)),
+        None => (path, None),
+    }
+}
+
 /// Every name that stands behind an `@` or a `{{` in a source text; with the member that is named behind it, since of a
 /// module only that is read; and with a `(` behind it where it is called.
-fn names(source: &str) -> Arc<[EcoString]> {
+pub(super) fn names(source: &str) -> Arc<[EcoString]> {
     let mut found: Vec<EcoString> = Vec::new();
     let starts = source.match_indices('@').map(|(i, _)| i + 1);
     let braces = source.match_indices("{{").map(|(i, _)| i + 2);

@@ -14,6 +14,7 @@ mod directive;
 
 mod expr;
 mod file;
+mod fingerprint;
 mod for_loop;
 mod foreach;
 mod handover;
@@ -52,7 +53,7 @@ pub(crate) use run_stmt::Helper;
 
 pub(crate) use hook::Hooks;
 pub(crate) use implicit::{Exits, Left};
-pub(crate) use scope::Globals;
+pub(crate) use scope::{Global, Globals};
 
 use crate::event::{self, Event};
 use crate::gate::Run;
@@ -231,10 +232,11 @@ pub(crate) fn run_module(run: &Run<'_>, module: &ModuleEnv) -> Eval<Left> {
     let thread = Thread::default();
     let last = items(run, module, &thread)?;
     // The script is what checkpoints are about; its last scope ends here.
-    if module.number == 0
-        && let Some((stmt, home)) = last
-    {
-        at_top_level(run, module, stmt, home, &thread, checkpoint::end)?;
+    if module.number == 0 {
+        if let Some((stmt, home)) = last {
+            at_top_level(run, module, stmt, home, &thread, checkpoint::end)?;
+        }
+        import::check_exports(module)?;
     }
     Ok(thread.left.left())
 }

@@ -3,6 +3,7 @@
 //! It may hold security settings. Until each of them is enforced, a file that has one stops the run: a setting
 //! that is not enforced must not be accepted.
 
+use super::strict_json;
 use crate::effect::read::{self, ReadError};
 use crate::failure::Problem;
 use crate::module::prefix::{self, Prefix};
@@ -98,7 +99,7 @@ pub(crate) fn read(root: &Path) -> Result<Config, Problem> {
 /// As [`read()`], but for settings that concern scripts alone.
 pub(crate) fn of_modules(root: &Path) -> Result<(Wanted, Vec<Prefix>), Problem> {
     let read = |bytes: Vec<u8>| {
-        let value: Value = serde_json::from_slice(&bytes).map_err(|e| eco_format!("{e}"))?;
+        let value = strict_json::parse(&bytes)?;
         let object = value.as_object().ok_or("it is not an object")?;
         Ok((wanted::read(object)?, prefix::read(object, root)?))
     };
@@ -115,7 +116,7 @@ pub(crate) fn of_modules(root: &Path) -> Result<(Wanted, Vec<Prefix>), Problem> 
 /// When there is one that cannot be read, is no JSON, or holds what is wrong or not read there.
 pub(crate) fn of_user(folder: &Path) -> Result<Vec<Prefix>, Problem> {
     let read = |bytes: Vec<u8>| {
-        let value: Value = serde_json::from_slice(&bytes).map_err(|e| eco_format!("{e}"))?;
+        let value = strict_json::parse(&bytes)?;
         let object = value.as_object().ok_or("it is not an object")?;
         if let Some(member) = ["policy", "security"]
             .iter()
@@ -135,7 +136,7 @@ pub(crate) fn of_user(folder: &Path) -> Result<Vec<Prefix>, Problem> {
 }
 
 fn parse(bytes: &[u8], root: &Path) -> Result<Config, EcoString> {
-    let value: Value = serde_json::from_slice(bytes).map_err(|e| eco_format!("{e}"))?;
+    let value = strict_json::parse(bytes)?;
     let object = value.as_object().ok_or("it is not an object")?;
     check_kinds(object)?;
     check_policy(object)?;

@@ -8,6 +8,7 @@ mod html;
 pub(crate) mod path;
 pub(crate) mod section;
 mod state;
+pub(crate) mod strict_json;
 mod values;
 pub(crate) mod workspace;
 

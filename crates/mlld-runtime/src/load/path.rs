@@ -26,10 +26,15 @@ pub(crate) fn marked_root(folder: &Path, home: Option<&Path>) -> Option<PathBuf>
     let holds = |names: &[&str]| {
         below_home
             .iter()
-            .find(|f| names.iter().any(|n| f.join(n).exists()))
+            .find(|f| names.iter().any(|n| is_there(&f.join(n))))
             .map(|f| f.to_path_buf())
     };
     holds(&["mlld-config.json"]).or_else(|| holds(&ROOT_MARKS))
+}
+
+/// Whether something is there, even if it is a link that leads nowhere.
+fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
 }
 
 /// A file to read. A relative path starts at `base`; `shown` is how messages name it.

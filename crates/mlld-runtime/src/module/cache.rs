@@ -3,6 +3,7 @@
 use crate::effect::own;
 use crate::effect::read::{self, ReadError};
 use crate::failure::Problem;
+use crate::load::strict_json;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ecow::{EcoString, eco_format};
@@ -158,10 +159,9 @@ pub(crate) fn content(home: &Path, hash: &str) -> Result<Option<Content>, Proble
         let found = format!(" (found {})", found.hex());
         return Err(self::corrupt(hash, "Content hash mismatch", &found));
     }
-    // Its own note of the hash has to agree, if there is one.
-    if let Some(metadata) = read(&folder.join("metadata.json"))?
-        && !agrees(&metadata, &found)
-    {
+    // Its own note of the hash has to be there and to agree.
+    let metadata = read(&folder.join("metadata.json"))?;
+    if metadata.is_none_or(|metadata| !agrees(&metadata, &found)) {
         return Err(corrupt("Integrity check failed"));
     }
     let real = path.canonicalize().map_err(|e| corrupt(&e.to_string()))?;
@@ -180,12 +180,12 @@ pub(crate) fn content(home: &Path, hash: &str) -> Result<Option<Content>, Proble
 
 /// Whether what the cache has noted of a content fits it.
 fn agrees(metadata: &[u8], found: &Hash) -> bool {
-    let Ok(Value::Object(metadata)) = serde_json::from_slice(metadata) else {
+    let Ok(Value::Object(metadata)) = strict_json::parse(metadata) else {
         return false;
     };
     let integrity = metadata.get("integrity").and_then(Value::as_str);
     let integrity = integrity.and_then(Integrity::parse);
-    let hash = metadata.get("hash").is_none_or(|h| *h == found.hex());
+    let hash = metadata.get("hash").is_some_and(|h| *h == found.hex());
     integrity.is_some_and(|i| i.fits(found)) && hash
 }
 
@@ -312,9 +312,14 @@ mod tests {
         let get = || content(home.path(), &hash).map_err(|p| p.message);
         assert!(get().unwrap().is_none());
         own::replace(&folder.join("content.mld"), b"good").unwrap();
+        assert!(get().is_err(), "nothing says what it is");
+        let good = format!(r#"{{"integrity":"sha256:{hash}","hash":"{hash}"}}"#);
+        own::replace(&folder.join("metadata.json"), good.as_bytes()).unwrap();
         assert_eq!(get().unwrap().unwrap().hash.hex(), hash);
         for bad in [
             "{}".to_owned(),
+            format!(r#"{{"integrity":"sha256:{hash}"}}"#),
+            good.replace('}', &format!(r#","hash":"{hash}"}}"#)),
             "x".into(),
             format!(r#"{{"integrity":"sha256:{}"}}"#, "0".repeat(64)),
             format!(

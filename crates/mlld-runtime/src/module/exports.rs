@@ -90,6 +90,12 @@ pub(crate) struct Imported {
 }
 
 impl Imported {
+    /// A member of the module that it stands for.
+    pub(crate) fn part(&self, store: &LabelStore, member: &str) -> Option<Labelled<Value>> {
+        let member = self.namespace.as_ref()?.member(store, member)?;
+        Some(member.value)
+    }
+
     /// The labels of what a body reads that names it, and a member of it: of a module the member, of an executable
     /// that it calls what calls carry. `None` where it is read as any other value.
     pub(crate) fn named(

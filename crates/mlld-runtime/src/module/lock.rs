@@ -6,6 +6,7 @@ use super::registry::{not_intact, not_resolved};
 use crate::effect::read::{self, ReadError};
 use crate::failure::Problem;
 use crate::gate::Run;
+use crate::load::strict_json;
 use ecow::{EcoString, eco_format};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
@@ -62,6 +63,19 @@ fn broken(code: &'static str, message: EcoString) -> Problem {
 }
 
 impl Locked {
+    /// Reads the lock file, so that a broken one stops the run whatever the run needs of it (spec 04 §10.2).
+    ///
+    /// # Errors
+    /// There is one that cannot be used.
+    pub(crate) fn check(&self, root: &Path) -> Result<(), Problem> {
+        self.file(root).map(drop)
+    }
+
+    fn file(&self, root: &Path) -> Result<&LockFile, Problem> {
+        let lock = self.0.get_or_init(|| LockFile::read(root));
+        lock.as_ref().map_err(Clone::clone)
+    }
+
     /// The locked module that a reference asks for.
     ///
     /// # Errors
@@ -71,8 +85,7 @@ impl Locked {
         run: &Run<'_>,
         reference: &Reference,
     ) -> Result<Resolved, Problem> {
-        let lock = self.0.get_or_init(|| LockFile::read(&run.root));
-        let lock = lock.as_ref().map_err(Clone::clone)?;
+        let lock = self.file(&run.root)?;
         let name = &reference.name;
         let install = eco_format!("Run: mlld install {name}");
         let Some(module) = lock.find(name) else {
@@ -170,7 +183,7 @@ impl LockFile {
     }
 
     fn parse(bytes: &[u8]) -> Result<Self, EcoString> {
-        let value: Value = serde_json::from_slice(bytes).map_err(|e| eco_format!("{e}"))?;
+        let value = strict_json::parse(bytes)?;
         let Value::Object(object) = value else {
             return Err("it is not an object".into());
         };
@@ -258,6 +271,10 @@ mod tests {
             (
                 with(r#""format":"x""#),
                 "the entry '@a/b': 'format' must be `strict` or `markdown`",
+            ),
+            (
+                good.replace("\"x\":1", &format!("\"resolved\":\"{hash}\"")),
+                "'resolved' stands there twice at line 1 column 279",
             ),
             (
                 "{".to_owned(),

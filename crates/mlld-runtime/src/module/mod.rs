@@ -38,4 +38,4 @@ pub(crate) mod wanted;
 
 pub(crate) use exports::{Added, Entry, Exports, Imported, Member, Namespace};
 pub(crate) use graph::Graph;
-pub(crate) use origin::{Origin, collect};
+pub(crate) use origin::{BadExport, Origin, check, collect};

@@ -1,7 +1,7 @@
 //! What a module says about itself: its file, its `export` lines, the value it returns (spec 04 §7.3, §7.4).
 
 use super::{Entry, Exports};
-use crate::eval::ModuleEnv;
+use crate::eval::{Global, ModuleEnv};
 use crate::failure::Problem;
 use crate::value::Value;
 use ecow::{EcoString, eco_format};
@@ -112,6 +112,35 @@ pub(crate) struct BadExport {
     pub(crate) problem: Problem,
 }
 
+impl BadExport {
+    fn new(name: &Name, code: &'static str, message: EcoString) -> Self {
+        Self {
+            name: name.clone(),
+            problem: Problem::new("R0909", "MlldImport", message).code(code),
+        }
+    }
+}
+
+/// What an exported name is bound to.
+fn defined(module: &ModuleEnv, name: &Name) -> Result<Global, BadExport> {
+    module.globals.bound(&name.text).ok_or_else(|| {
+        let message = eco_format!(
+            "Exported name '{}' is not defined in this module",
+            name.text
+        );
+        BadExport::new(name, "EXPORTED_NAME_NOT_FOUND", message)
+    })
+}
+
+/// Whether all that a module exports is defined, now that its evaluation has come to its end. For the script, which
+/// nobody imports.
+pub(crate) fn check(module: &ModuleEnv) -> Result<(), BadExport> {
+    let said = module.origin.said();
+    said.names
+        .iter()
+        .try_for_each(|(name, _)| defined(module, name).map(drop))
+}
+
 /// What a module gives, now that its evaluation has come to its end.
 pub(crate) fn collect(store: &LabelStore, module: &ModuleEnv) -> Result<Exports, BadExport> {
     let said = module.origin.said();
@@ -125,22 +154,12 @@ pub(crate) fn collect(store: &LabelStore, module: &ModuleEnv) -> Result<Exports,
         }
     }
     for (name, exported) in &said.names {
-        let bad = |code, message| BadExport {
-            name: name.clone(),
-            problem: Problem::new("R0909", "MlldImport", message).code(code),
-        };
-        let Some(global) = module.globals.bound(&name.text) else {
-            let message = eco_format!(
-                "Exported name '{}' is not defined in this module",
-                name.text
-            );
-            return Err(bad("EXPORTED_NAME_NOT_FOUND", message));
-        };
+        let global = defined(module, name)?;
         let twice =
             |(other, under): &(Name, EcoString)| under == exported && other.text != name.text;
         if said.names.iter().any(twice) {
             let message = eco_format!("Two different things are exported as '{exported}'");
-            return Err(bad("EXPORT_NAME_CONFLICT", message));
+            return Err(BadExport::new(name, "EXPORT_NAME_CONFLICT", message));
         }
         let entry = Entry::new(store, global.value, global.imported);
         entries.insert(exported.clone(), entry);

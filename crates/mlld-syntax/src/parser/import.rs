@@ -158,7 +158,13 @@ impl Parser<'_> {
             items.push(ImportItem { name, at, alias });
             self.skip_trivia();
             match self.peek() {
-                Some(b',') => self.pos += 1,
+                Some(b',') => {
+                    self.pos += 1;
+                    self.skip_trivia();
+                    if self.peek() == Some(b'}') {
+                        return self.fail_syntax("Nothing stands behind the last comma.");
+                    }
+                }
                 Some(b'}') => {}
                 None => return self.fail_unclosed_list(),
                 _ => return self.fail_syntax("The names stand between commas."),

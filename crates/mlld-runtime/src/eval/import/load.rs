@@ -1,12 +1,14 @@
 //! Evaluating what is imported, once a run (spec 04 §7.2, §7.3, §7.7).
 
-use super::super::{At, Cx, Eval, Globals, Hooks, ModuleEnv, Problem, expr, options, run_module};
+use super::super::{At, Cx, Eval, Failure, Globals, Hooks, ModuleEnv, Problem, expr, options, run_module};
 use super::source::{self as source_of, Form, Found, INDEX, index_of};
 use super::{Request, of_module, problem, url};
 use crate::effect::module;
 use crate::effect::read::FilePath;
 use crate::load;
-use crate::module::{Added, Entry, Exports, Imported, Namespace, Origin, collect, folder};
+use crate::module::{
+    Added, BadExport, Entry, Exports, Imported, Namespace, Origin, check, collect, folder,
+};
 use crate::net::{self, Purpose};
 use crate::report::Report;
 use crate::run::{ScriptText, front_matter};
@@ -218,16 +220,23 @@ fn evaluate(
         .deeper(|| run_module(cx.run, &module))
         .map_err(|e| of_module(*e, written))?;
     cx.take_over(left);
-    collect(cx.run.store(), &module).map_err(|bad| {
-        let mut problem = bad.problem;
-        problem.details.push(eco_format!("Code: {}", problem.code));
-        problem.at = Some(At {
-            script,
-            span: bad.name.span,
-            subject: "export".into(),
-        });
-        of_module(*problem.plain(), written)
-    })
+    collect(cx.run.store(), &module).map_err(|bad| of_module(*bad_export(&module, bad), written))
+}
+
+/// Whether all that the script exports is there: as of a module, that is asked at its end (spec 04 §7.4).
+pub(in crate::eval) fn check_exports(script: &ModuleEnv) -> Eval<()> {
+    check(script).map_err(|bad| bad_export(script, bad))
+}
+
+fn bad_export(module: &ModuleEnv, bad: BadExport) -> Box<Failure> {
+    let mut problem = bad.problem;
+    problem.details.push(eco_format!("Code: {}", problem.code));
+    problem.at = Some(At {
+        script: Arc::clone(&module.script),
+        span: bad.name.span,
+        subject: "export".into(),
+    });
+    problem.plain()
 }
 
 /// The exports of a data file: the keys of an object, or `content` (spec 04 §7.2).

@@ -28,6 +28,7 @@ mod url;
 
 pub(super) use access::{Reached, called, callee, not_exported_is_false, reach, shown};
 pub(super) use bind::taken;
+pub(super) use load::check_exports;
 pub(super) use node::construct;
 pub(super) use quiet::{is_idle, is_quiet, script_end, statement as quiet_statement};
 

@@ -1,4 +1,9 @@
 //! The top level of an imported module: its effects do not happen, its values are computed (spec 04 §7.3).
+//!
+//! What a value needs happens as anywhere, under policies and guards: commands, blocks, calls, and what the called
+//! executables do, whose bodies are no top level. So a call for a condition (`if @f() […]`), for a variable, for the
+//! value of a top-level `=>` is made, with its effects; a call whose value nobody takes is not. What a code block
+//! prints beside its value is an effect of the statement that it stands in: at the top level it is not printed.
 
 use super::super::{Cx, Eval, Flow, Whens, expr, foreach, printing, run_stmt};
 use crate::value::Value;

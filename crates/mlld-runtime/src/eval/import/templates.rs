@@ -33,7 +33,7 @@ pub(super) fn bring(
     request: &Request<'_>,
     params: Option<&[Param]>,
 ) -> Eval<Labelled<Value>> {
-    let Some(params) = params else {
+    let Some(params) = params.filter(|p| !p.is_empty()) else {
         let message = "Templates import requires parameters. Use: import templates from \"dir\" as @name(param1, param2)";
         return Err(problem("R0917", "TEMPLATE_IMPORT_MISSING_PARAMS", message).plain());
     };

@@ -6,7 +6,7 @@ use super::shadow::{self, Helper};
 use super::{Job, operation, place};
 use crate::code::js::{self, Callee, Failure as Refusal, Host, JsError, JsErrorKind, Line, Stream};
 use crate::effect::print;
-use crate::eval::{Cx, Eval, Failure, Problem, call, hook};
+use crate::eval::{Cx, Eval, Failure, Problem, call, hook, import};
 use crate::gate::Printed;
 use crate::value::{Executable, Value, json};
 use ecow::{EcoString, eco_format};
@@ -185,6 +185,9 @@ impl Running<'_, '_> {
 
     fn print(&self, line: &Line) -> Eval<()> {
         let cx = self.cx;
+        if import::is_quiet(cx) {
+            return Ok(());
+        }
         let labels = cx
             .run
             .store()
