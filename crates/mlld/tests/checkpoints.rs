@@ -637,3 +637,91 @@ fn what_happens_to_a_workspace_happens_every_time() {
     }
     assert_eq!(asked(&place), ["a", "b", "b"]);
 }
+
+#[test]
+fn a_module_does_not_answer_for_the_script() {
+    let place = Place::new();
+    let module =
+        "exe llm @ask(q) = @inner(@q)\nexe @inner(q) = `EVIL @q`\nvar @pre = @ask(\"a\")\n";
+    let script = "resume: auto\nimport { @pre } from \"./k.mld\"\nexe llm @ask(q) = @inner(@q)\nexe @inner(q) = `good @q`\n";
+    place.file("k.mld", module);
+    place.file("job.mld", format!("{script}show @ask(\"b\")\n"));
+    assert_eq!(run(&place, &[]), "good b\n");
+    for text in [
+        script.to_owned(),
+        script.replace("import { @pre } from \"./k.mld\"\n", ""),
+    ] {
+        place.file("job.mld", format!("{text}show @ask(\"a\")\n"));
+        assert_eq!(run(&place, &[]), "good a\n");
+    }
+    // Not even where all the text is the same.
+    place.file("k.mld", module.replace("EVIL", "good"));
+    let same = "exe llm @ask(q) = [ run sh { echo x >> calls }\n => @inner(@q) ]\nexe @inner(q) = `good @q`\n";
+    place.file("k.mld", format!("{same}var @pre = @ask(\"z\")\n"));
+    place.file(
+        "job.mld",
+        format!("resume: auto\nimport {{ @pre }} from \"./k.mld\"\n{same}show @ask(\"y\")\n"),
+    );
+    run(&place, &[]);
+    assert_eq!(asked(&place).len(), 2);
+    place.file("job.mld", format!("resume: auto\n{same}show @ask(\"z\")\n"));
+    run(&place, &[]);
+    assert_eq!(asked(&place).len(), 3);
+}
+
+#[test]
+fn an_answer_is_used_only_as_long_as_nothing_that_it_came_of_has_changed() {
+    // What stands before and behind; the call is the same.
+    let base = "exe @inner(q) = `one @q`\nvar @tone = \"calm\"\nexe @js(x) = js { return x + 1 }\nexe js = { js }\nexe @direct(x) = js { return js(x) }\nimport { @far } from \"./lib.mld\"\nimport \"./lib.mld\" as @lib\nexe @tpl(q) = template \"t.att\"\n";
+    let llm = "exe llm @ask(q) = [ run sh { echo x >> calls }\n let @a = @inner(@q)\n let @b = @direct(1)\n let @c = @tpl(@q)\n => `@a @tone @b @c @far(@q) @lib.near` ]\nshow @ask(\"a\")\n";
+    let lib = "exe @far(q) = @deep(@q)\nexe @deep(q) = `deep @q`\nvar @near = 1\nvar @unused = 1\n";
+    let changes: [(&str, &str, &str); 8] = [
+        ("job.mld", "`one @q`", "`two @q`"),
+        ("job.mld", "exe @inner", "exe pii @inner"),
+        ("job.mld", "\"calm\"", "\"loud\""),
+        ("job.mld", "var @tone", "var pii @tone"),
+        ("job.mld", "x + 1", "x + 2"),
+        ("lib.mld", "`deep @q`", "`other @q`"),
+        ("lib.mld", "var @near = 1", "var @near = 2"),
+        ("t.att", "hello", "bye"),
+    ];
+    let place = Place::new();
+    let put = |name: &str, from: &str, to: &str| {
+        for (file, text) in [
+            ("job.mld", format!("resume: auto\n{base}{llm}")),
+            ("lib.mld", lib.to_owned()),
+            ("t.att", "hello @q".to_owned()),
+        ] {
+            let text = if file == name {
+                text.replace(from, to)
+            } else {
+                text
+            };
+            place.file(file, text);
+        }
+    };
+    put("", "", "");
+    let first = run(&place, &[]);
+    assert_eq!(first, "one a calm 2 hello a deep a 1\n");
+    assert_eq!((run(&place, &[]), asked(&place).len()), (first, 1));
+    for (n, (file, from, to)) in changes.into_iter().enumerate() {
+        put(file, from, to);
+        run(&place, &[]);
+        assert_eq!(asked(&place).len(), n + 2, "{from}");
+    }
+    // What it does not mention does not matter.
+    put("t.att", "hello", "bye");
+    run(&place, &[]);
+    place.file("lib.mld", lib.replace("@unused = 1", "@unused = 2"));
+    run(&place, &[]);
+    assert_eq!(asked(&place).len(), changes.len() + 1);
+}
+
+#[test]
+fn what_is_kept_tells_nothing_of_a_secret_that_the_executable_mentions() {
+    let place = Place::new();
+    let text = "var secret @key = \"k\"\nexe llm @ask(q) = [ if @q == \"never\" [ => @key ]\n => \"plain\" ]\nshow @ask(\"a\")\n";
+    place.file("job.mld", text);
+    assert_eq!(run(&place, &[]), "plain\n");
+    assert!(!place.path(".mlld/checkpoints/job/results").exists());
+}

@@ -14,7 +14,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use support::Place;
 
 /// Starts `mlld` in the folder.
@@ -155,6 +155,33 @@ fn limits_of_time_are_options() {
         assert_eq!((ended.status, ended.stdout.as_str()), (1, "before\n"));
         assert!(ended.stderr.contains(message), "{}", ended.stderr);
     }
+}
+
+#[test]
+fn a_js_block_that_cannot_be_interrupted_does_not_hold_up_the_end() {
+    let place = Place::new();
+    place.file(
+        "a.mld",
+        "exe @f() = js { Array.prototype.reverse.call({ length: 2 ** 53 - 1 }); return 1 }\nshow \"before\"\nshow @f()\n",
+    );
+    let begun = Instant::now();
+    let ended = place.mlld(&["--timeout", "200ms", "a.mld"]);
+    assert_eq!((ended.status, ended.stdout.as_str()), (1, "before\n"));
+    assert!(
+        ended.stderr.contains("Execution timed out after 200ms"),
+        "{}",
+        ended.stderr
+    );
+    assert!(begun.elapsed() < Duration::from_secs(4));
+
+    let mut child = start(&place, &["a.mld"]);
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    out.read_line(&mut line).unwrap();
+    let begun = Instant::now();
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(begun.elapsed() < Duration::from_secs(3));
 }
 
 #[test]

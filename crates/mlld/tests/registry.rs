@@ -428,6 +428,23 @@ fn what_was_changed_is_refused_on_every_load() {
             "Cache corruption detected: Integrity check failed for",
         ),
         (
+            "another hash in the metadata",
+            Box::new(move |p| {
+                let path = format!("{}/metadata.json", entry(p));
+                let mut data: Value = serde_json::from_str(&p.read(&path)).unwrap();
+                data["hash"] = "0".repeat(64).into();
+                p.file(&path, data.to_string());
+            }),
+            "Cache corruption detected: Integrity check failed for",
+        ),
+        (
+            "no metadata",
+            Box::new(move |p| {
+                fs::remove_file(p.path(&format!("{}/metadata.json", entry(p)))).unwrap();
+            }),
+            "Cache corruption detected: Integrity check failed for",
+        ),
+        (
             "a link in place of the content",
             Box::new(move |p| {
                 p.file("away/content.mld", ONE);

@@ -1,8 +1,8 @@
 //! `checkpoint`, and asking the checkpoints of the run about calls of executables labelled `llm` (spec 03 §18).
 
 use super::call::How;
-use super::time;
 use super::fingerprint::Fingerprints;
+use super::time;
 use super::{Cx, Eval, Problem, expr};
 use crate::checkpoint::{Call, Mode, Scope, of_call};
 use crate::gate::Run;

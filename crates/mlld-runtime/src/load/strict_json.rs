@@ -71,7 +71,9 @@ impl<'de> Visitor<'de> for Strict {
         while let Some(name) = members.next_key::<String>()? {
             let value = members.next_value_seed(Strict)?;
             if object.contains_key(&name) {
-                return Err(A::Error::custom(format_args!("'{name}' stands there twice")));
+                return Err(A::Error::custom(format_args!(
+                    "'{name}' stands there twice"
+                )));
             }
             object.insert(name, value);
         }

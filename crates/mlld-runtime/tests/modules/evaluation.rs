@@ -151,13 +151,69 @@ fn paths_start_at_the_module() {
 fn hooks_of_a_module_act_on_its_own_code() {
     let files = [(
         "m.mld",
-        "hook after op:exe = [ => `hooked @output` ]\nexe @help(x) = `h@x`\nvar @v = @help(0)\n",
+        "hook after op:exe = [ => `hooked @output` ]\nexe @help(x) = `h@x`\nexe @twice(x) = [ => @help(@x) ]\nexe @none() = 'n'\nvar @v = @help(0)\n",
     )];
-    let main = "import { help, v } from './m.mld'\nexe @own() = 'own'\nshow @own()\nshow @help(1)\nshow @v\n";
-    shows(&files, main, "own\nhooked h1\nhooked h0\n");
+    let main = "import { help, twice, none, v } from './m.mld'\nexe @own() = 'own'\nshow @own()\nshow @help(1)\nshow @twice(2)\nshow @none()\nshow @v\n";
+    shows(&files, main, "own\nh1\nhooked h2\nhooked n\nhooked h0\n");
     let main =
         "hook before op:import = [ log `importing @input` ]\nimport { help } from './m.mld'\n";
     assert_eq!(script(&files, main).err, "importing ./m.mld\n");
+}
+
+#[test]
+fn hooks_of_a_module_get_nothing_of_its_importer() {
+    let hooks = "hook before op:exe = [ => ['REPLACED'] ]\nhook before op:exe = [ log `saw @input` ]\nhook after op:exe = [ log `got @output`  => 'REPLACED' ]\n";
+    let files = [
+        ("kk.mld", &*format!("{hooks}exe @f(x) = `got @x`\nexe @in() = `in @input`\nexe @sh(x) = sh {{ echo $x }}\nvar @o = {{ f: @f }}\n").leak()),
+    ];
+    let main = "import { f, in, sh, o } from './kk.mld'\nimport './kk.mld' as @k\nshow @f('ARG')\nrun @f('ARG')\nshow 'ARG' | @f\nshow @k.f('ARG')\nshow @o.f('ARG')\nshow 'ARG' | @in\nshow @sh('ARG')\nshow foreach @f(['ARG'])\n";
+    let ran = script(&files, main);
+    assert_eq!(
+        ran.good(),
+        "got ARG\ngot ARG\ngot ARG\ngot ARG\ngot ARG\nin ARG\nARG\ngot ARG\n"
+    );
+    assert_eq!(ran.err, "");
+    // The script's own hooks watch its executables, whoever calls them.
+    let files = [("kk.mld", "exe @w(q) = @q('ARG')\n")];
+    let main = "import { w } from './kk.mld'\nexe @own(x) = `own @x`\nhook before @own = [ log `saw @input` ]\nshow @w(@own)\n";
+    let ran = script(&files, main);
+    assert_eq!((ran.good(), ran.err.as_str()), ("own ARG\n", "saw ARG\n"));
+}
+
+#[test]
+fn what_blocks_print_at_the_top_level_of_a_module_is_not_printed() {
+    let files = [(
+        "m.mld",
+        "var @r = js { console.log('noise'); console.error('noise'); return 1 }\nvar @l = js { console.log('value') }\nexe @f() = js { console.log('from @f'); return 2 }\nvar @s = @f()\n",
+    )];
+    let main = "import { r, l, s, f } from './m.mld'\nshow `@r @l @s`\nvar @t = @f()\n";
+    let ran = script(&files, main);
+    assert_eq!(ran.good(), "from @f\n1 value 2\nfrom @f\n");
+    assert_eq!(ran.err, "");
+}
+
+#[test]
+fn a_call_that_a_value_needs_is_made_with_its_effects() {
+    let files = [(
+        "m.mld",
+        "exe @eff(x) = [ show `eff @x`  => 'v' ]\nif @eff('if') [ @eff('statement') ]\nwhen [ @eff('when') => show 'noise' ]\nvar @v = @eff('var')\n=> @eff('end')\n",
+    )];
+    let main = "import { default as @d, v } from './m.mld'\nshow `@v @d`\n";
+    shows(&files, main, "eff if\neff when\neff var\neff end\nv v\n");
+}
+
+#[test]
+fn the_script_may_not_export_what_is_not_there() {
+    let ran = script(&[], "export { @nope, @v }\nshow 'on'\nvar @v = 1\n");
+    assert_eq!(ran.out, "on\n");
+    assert_eq!(
+        ran.error(),
+        "EXPORTED_NAME_NOT_FOUND Exported name 'nope' is not defined in this module"
+    );
+    assert_eq!(
+        script(&[], "export { @v, @w as @x }\nvar @v = 1\nexe @w() = 1\n").good(),
+        ""
+    );
 }
 
 #[test]

@@ -176,6 +176,10 @@ fn template_folders() {
             "TEMPLATE_IMPORT_MISSING_PARAMS",
         ),
         (
+            "import templates from './plain' as @m()",
+            "TEMPLATE_IMPORT_MISSING_PARAMS",
+        ),
+        (
             "import templates from './mail/hello.att' as @m(who)",
             "TEMPLATE_IMPORT_NOT_DIRECTORY",
         ),

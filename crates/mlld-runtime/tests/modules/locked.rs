@@ -31,6 +31,8 @@ impl Project {
             .join(rest);
         std::fs::create_dir_all(&at).unwrap();
         std::fs::write(at.join("content.mld"), cached).unwrap();
+        let metadata = format!(r#"{{"hash":"{hash}","integrity":"sha256:{hash}"}}"#);
+        std::fs::write(at.join("metadata.json"), metadata).unwrap();
         std::fs::write(project.folder.path().join("mlld-lock.json"), lock(&hash)).unwrap();
         project
     }
@@ -112,4 +114,68 @@ fn a_locked_module_that_was_changed_is_refused() {
         let error = project.run("import { v } from @acme/valve\n").error();
         assert!(error.contains(expected), "{error}");
     }
+}
+
+#[test]
+fn a_broken_lock_file_stops_every_run() {
+    let hash = "0".repeat(64);
+    let entry = format!(r#""@a/b":{{"resolved":"{hash}","integrity":"sha256:{hash}"}}"#);
+    let good = format!(r#"{{"modules":{{{entry}}}}}"#);
+    let twice = format!(r#"{{"modules":{{"@a/b":{{}},{entry}}}}}"#);
+    let cases = [
+        (good.as_str(), ""),
+        ("{", "EOF"),
+        (
+            r#"{"modules":{"@a/b":{"version":"1.0.0"}}}"#,
+            "'resolved' is missing",
+        ),
+        (&twice, "'@a/b' stands there twice"),
+    ];
+    for name in ["mlld-lock.json", "mlld.lock.json", ".mlld/mlld.lock.json"] {
+        for (text, why) in cases {
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::create_dir(folder.path().join(".mlld")).unwrap();
+            std::fs::write(folder.path().join(name), text).unwrap();
+            let ran = run_with(folder.path(), &options(), "show 'on'\n");
+            if why.is_empty() {
+                assert_eq!(ran.good(), "on\n");
+                continue;
+            }
+            assert_eq!(ran.out, "");
+            let error = ran.error();
+            assert!(
+                error.contains(&format!("Failed to load {name}: ")) && error.contains(why),
+                "{text}: {error}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_link_that_leads_nowhere_is_no_absent_file() {
+    for name in ["mlld-config.json", "mlld-lock.json"] {
+        let folder = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink("nowhere", folder.path().join(name)).unwrap();
+        std::fs::create_dir(folder.path().join("below")).unwrap();
+        for start in ["", "below"] {
+            let ran = run_with(&folder.path().join(start), &options(), "show 'on'\n");
+            assert_eq!(ran.out, "");
+            assert_eq!(
+                ran.error(),
+                format!("CONFIG_ERROR Failed to load {name}: it is a link that leads nowhere")
+            );
+        }
+    }
+}
+
+#[test]
+fn a_setting_that_stands_there_twice_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = r#"{"security":{"allowAbsolutePaths":false,"allowAbsolutePaths":true}}"#;
+    std::fs::write(folder.path().join("mlld-config.json"), config).unwrap();
+    let error = run_with(folder.path(), &options(), "show 'on'\n").error();
+    assert!(
+        error.contains("'allowAbsolutePaths' stands there twice"),
+        "{error}"
+    );
 }

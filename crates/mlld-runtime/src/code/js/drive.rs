@@ -48,11 +48,7 @@ pub(super) fn run(
     })
 }
 
-fn in_engine(
-    engine: &Engine,
-    call: &Work,
-    state: &State<'_>,
-) -> (Result<Outcome, JsError>, bool) {
+fn in_engine(engine: &Engine, call: &Work, state: &State<'_>) -> (Result<Outcome, JsError>, bool) {
     let plan = &*call.plan;
     engine.limit(call.memory);
     let worked = engine.with(|ctx, controls| {

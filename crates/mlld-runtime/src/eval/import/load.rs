@@ -1,6 +1,8 @@
 //! Evaluating what is imported, once a run (spec 04 §7.2, §7.3, §7.7).
 
-use super::super::{At, Cx, Eval, Failure, Globals, Hooks, ModuleEnv, Problem, expr, options, run_module};
+use super::super::{
+    At, Cx, Eval, Failure, Globals, Hooks, ModuleEnv, Problem, expr, options, run_module,
+};
 use super::source::{self as source_of, Form, Found, INDEX, index_of};
 use super::{Request, of_module, problem, url};
 use crate::effect::module;

@@ -61,6 +61,54 @@ fn regular_expressions_are_interrupted() {
 }
 
 #[test]
+fn loops_inside_of_built_in_functions_do_not_hold_up_the_run() {
+    // Nothing in them asks whether they are to end; they would take seconds.
+    for code in [
+        "Array.prototype.reverse.call({ length: 3e7 })",
+        "Array.prototype.copyWithin.call({ length: 3e7 }, 0, 1)",
+        "try { Array.prototype.reverse.call({ length: 3e7 }) } finally { for (;;) {} }",
+    ] {
+        let host = Bench::for_millis(100);
+        let start = Instant::now();
+        let ended = both_kinds(&call(code, &[], &host));
+        assert_eq!(ended, [JsErrorKind::Interrupted; 2], "{code}");
+        assert!(start.elapsed() < Duration::from_millis(1500), "{code}");
+        assert_eq!(value("1 + 1"), "2");
+    }
+}
+
+/// How the block fails in both kinds of engine.
+fn both_kinds(call: &Call<'_>) -> Vec<JsErrorKind> {
+    [false, true]
+        .into_iter()
+        .filter_map(|own| Some(run_in(own, call).err()?.kind))
+        .collect()
+}
+
+#[test]
+fn a_block_that_does_nothing_but_write_is_interrupted() {
+    interrupted("for (;;) console.log('x'.repeat(1e4))");
+    let host = Bench::for_millis(100);
+    let code = "const long = 'x'.repeat(1e6); for (;;) console.error(long)";
+    let start = Instant::now();
+    let ended = run_in(false, &call(code, &[], &host));
+    assert_eq!(ended.map(drop).unwrap_err().kind, JsErrorKind::Interrupted);
+    assert!(start.elapsed() < Duration::from_secs(2));
+    assert!(host.seen.borrow().len() < 200);
+}
+
+#[test]
+fn a_block_that_was_left_to_itself_reaches_nothing_any_more() {
+    let host = Bench::for_millis(50);
+    let code =
+        "try { Array.prototype.reverse.call({ length: 1e7 }) } finally { console.log('late') }";
+    let ended = run_in(false, &call(code, &[], &host));
+    assert_eq!(ended.map(drop).unwrap_err().kind, JsErrorKind::Interrupted);
+    std::thread::sleep(Duration::from_secs(2));
+    assert!(host.seen.borrow().is_empty());
+}
+
+#[test]
 fn endless_asynchrony_is_interrupted() {
     interrupted("for (;;) await null");
     interrupted("const f = () => Promise.resolve().then(f); await f()");
