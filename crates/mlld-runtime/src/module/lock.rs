@@ -274,7 +274,7 @@ mod tests {
             ),
             (
                 good.replace("\"x\":1", &format!("\"resolved\":\"{hash}\"")),
-                "'resolved' stands there twice at line 1 column 279",
+                "'resolved' stands there twice at line 1 column 300",
             ),
             (
                 "{".to_owned(),

@@ -167,6 +167,7 @@ fn template_folders() {
         ("double/a.att", "1"),
         ("double/a.mtt", "2"),
         ("none/x.txt", "1"),
+        ("plain/x.att", "no placeholder"),
     ];
     let main = "import templates from './mail' as @mail(who, note)\nshow @mail.hello('Ann', 'x')\nshow @mail['good-bye']('Bo', 'soon')\nshow @mail.legal.small('Cy', 'y')\nshow 'Di' | @mail.hello\n";
     shows(&files, main, "Hello Ann\nBye Bo, soon\n(Cy)\nHello Di\n");
