@@ -9,6 +9,9 @@ use std::fmt;
 /// The name under which a block's text is known to the engine: it marks the block's own lines in a stack.
 pub(super) const BLOCK: &str = "block";
 
+/// The most bytes that are told of an exception's message.
+const LONGEST: usize = 64 << 10;
+
 /// The failure of a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct JsError {
@@ -163,15 +166,15 @@ pub(super) fn describe<'js>(
     plan: &Plan,
     limit: usize,
 ) -> rquickjs::Result<JsError> {
-    // Without memory for an error the engine throws `null`, which hardly any block does by itself.
-    if thrown.is_null() && !plan.throws() {
+    // Without memory for an error the engine throws `null`, which hardly any block does by itself, or nothing at all.
+    if thrown.is_null() && !plan.throws() || thrown.type_of() == rquickjs::Type::Uninitialized {
         return Ok(JsError::memory(limit));
     }
     let described: Array<'js> = controls
         .get::<_, rquickjs::Function<'js>>("describe")?
         .call((thrown,))?;
     let name: String = described.get(0)?;
-    let message: String = described.get(1)?;
+    let message = bounded(described.get(1)?);
     let stack: String = described.get(2)?;
     let error = if name == "InternalError" && message.starts_with("out of memory") {
         JsError::memory(limit)
@@ -188,6 +191,15 @@ pub(super) fn describe<'js>(
         line: line_of(&stack, plan.head),
         ..error
     })
+}
+
+/// A message that is not longer than one that somebody may read.
+fn bounded(mut message: String) -> String {
+    if message.len() > LONGEST {
+        message.truncate(message.floor_char_boundary(LONGEST));
+        message.push('…');
+    }
+    message
 }
 
 /// The name that the block used and that only `node` has, if that is what the exception is about.

@@ -98,6 +98,17 @@ fn a_block_that_does_nothing_but_write_is_interrupted() {
 }
 
 #[test]
+fn of_a_long_message_the_beginning_is_told() {
+    let error = block("throw new Error('é'.repeat(1e5))").unwrap_err();
+    assert_eq!(error.kind, JsErrorKind::Exception);
+    assert!(error.message.starts_with("éé") && error.message.ends_with("é…"));
+    assert_eq!(error.message.chars().count(), 32769);
+    // One that would not fit into memory is not told at all.
+    let code = "'\u{390}'.repeat(2e7).normalize('NFD')";
+    assert_eq!(block(code).unwrap_err().kind, JsErrorKind::Memory);
+}
+
+#[test]
 fn a_block_that_was_left_to_itself_reaches_nothing_any_more() {
     let host = Bench::for_millis(50);
     let code =
