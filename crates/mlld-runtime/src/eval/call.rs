@@ -440,11 +440,9 @@ fn call_judged(
     // executable's labels, then where it was made. A mistake's text tells of the same.
     let read = frame.seen();
     cx.frame.touch(read);
-    let made = source_label(&exe.body);
-    let made = if made.is_empty() {
-        Descriptor::EMPTY
-    } else {
-        store.made_by(made)
+    let made = match source_label(&exe.body) {
+        "" => Descriptor::EMPTY,
+        source => store.made_by(source),
     };
     // What a model makes of untrusted data (spec 05 §10.1).
     let is_model = exe.labels.iter().any(|l| is_under(&l.text, "llm"));
@@ -475,7 +473,7 @@ fn call_judged(
     let flow = flow.declared(cx, extra);
     let flow = flow.map(|value| {
         let site = how.site.unwrap_or(cx.stmt.span);
-        cx.returned(value, site, &executable.name, labels, influenced)
+        cx.returned(value, site, &executable.name, [labels, influenced, made])
     });
     if let Some(question) = question {
         if let Flow::Return(Some(answer)) = &flow {
