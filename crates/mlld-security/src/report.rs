@@ -1,6 +1,7 @@
 //! A refusal as people and machines read it (spec 06 §23).
 
-use crate::decision::{BlockerKind, Denial, Place};
+use crate::decision::{BlockerKind, Denial};
+use crate::place::Place;
 use crate::policy::{Node, NodeValue};
 use crate::text::escaped;
 use crate::trail::{How, Origin, Stop, StopKind};

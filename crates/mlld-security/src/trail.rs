@@ -8,9 +8,9 @@
 //!
 //! Why-provenance in the sense of Buneman, Khanna and Tan (2001), for labels instead of tuples. No decision depends on it.
 
-use crate::decision::Place;
-use crate::descriptor::Descriptor;
+use crate::descriptor::{Descriptor, StopId};
 use crate::label::Label;
+use crate::place::Place;
 use ecow::EcoString;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
@@ -106,9 +106,6 @@ impl Origin {
         }
     }
 }
-
-/// The number of a place in its store.
-pub(crate) type StopId = u32;
 
 /// All places of a store.
 #[derive(Debug, Default)]
