@@ -152,6 +152,8 @@ pub struct RunOptions {
     /// Paths outside the project root may be touched even where the configuration forbids that
     /// (`--allow-absolute`, spec 04 §3.2).
     pub allow_absolute: bool,
+    /// Variables of the script, without `@`, whose labels are explained on standard error at the end of the run.
+    pub explain_labels: Vec<String>,
 }
 
 impl Default for RunOptions {
@@ -174,6 +176,7 @@ impl Default for RunOptions {
             processes: ProcessOptions::default(),
             urls: UrlOptions::default(),
             allow_absolute: false,
+            explain_labels: Vec::new(),
         }
     }
 }
@@ -307,6 +310,12 @@ pub fn run(
     };
     run.processes.end(failed);
     report_command_failures(&run);
+    if !options.explain_labels.is_empty() {
+        host.err(&crate::report::explain::variables(
+            &run,
+            &options.explain_labels,
+        ));
+    }
     run.tell(|| Event::Complete(run.metrics(parse, began.elapsed())));
     let closed = match result {
         Ok(()) => false,

@@ -1,27 +1,10 @@
 //! Why an operation was refused: one structure for the person at the terminal, the machine interfaces and
 //! the ledger (spec 06 §23; architecture, invariant 6).
 
+use crate::place::Place;
 use crate::trail::Origin;
 use ecow::EcoString;
 use std::fmt;
-use std::sync::Arc;
-
-/// A place in a source text.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Place {
-    /// The file as messages name it.
-    pub file: Arc<str>,
-    /// Line, from 1.
-    pub line: u32,
-    /// Column, from 1, in characters.
-    pub column: u32,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.file, self.line, self.column)
-    }
-}
 
 /// Which check refused (spec 06 §23, 07 §7.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,6 @@
 //! What is known about a value: its descriptor (spec 05 §2).
 
 use crate::label::Label;
-use crate::trail::StopId;
 use std::sync::Arc;
 
 /// Everything known about where a value came from and what it is, interned in a [`crate::LabelStore`].
@@ -20,6 +19,9 @@ impl Descriptor {
         self == Self::EMPTY
     }
 }
+
+/// The number of a place of the script that values pass (see [`crate::Stop`]).
+pub(crate) type StopId = u32;
 
 /// The fields behind a [`Descriptor`], each in order of arrival and without duplicates (spec 05 §2.1).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

@@ -1,7 +1,7 @@
 //! What a script wants to do to the world, and the labels that rules match (spec 05 §10.2).
 
-use crate::decision::Place;
 use crate::descriptor::Descriptor;
+use crate::place::Place;
 use ecow::{EcoString, eco_format};
 use indexmap::IndexSet;
 use std::sync::Arc;

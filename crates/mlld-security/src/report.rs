@@ -1,6 +1,7 @@
 //! A refusal as people and machines read it (spec 06 §23).
 
-use crate::decision::{BlockerKind, Denial, Place};
+use crate::decision::{BlockerKind, Denial};
+use crate::place::Place;
 use crate::policy::{Node, NodeValue};
 use crate::text::escaped;
 use crate::trail::{How, Origin, Stop, StopKind};
@@ -201,6 +202,7 @@ impl Origin {
             Some(How::Declared) => out.push_str(": declared there"),
             Some(How::Executable) => out.push_str(": a label of the executable"),
             Some(How::Rule) => out.push_str(": put by a rule"),
+            Some(How::Made) => out.push_str(": made there"),
             Some(How::Entered) => {
                 out.push_str(": came in");
                 if let Some(source) = self.sources.first() {

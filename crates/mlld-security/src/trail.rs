@@ -8,9 +8,9 @@
 //!
 //! Why-provenance in the sense of Buneman, Khanna and Tan (2001), for labels instead of tuples. No decision depends on it.
 
-use crate::decision::Place;
-use crate::descriptor::Descriptor;
+use crate::descriptor::{Descriptor, StopId};
 use crate::label::Label;
+use crate::place::Place;
 use ecow::EcoString;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
@@ -40,6 +40,8 @@ pub enum How {
     Executable,
     /// A rule of a policy put it.
     Rule,
+    /// It says that the value was made there: `src:exe`, `src:template`.
+    Made,
     /// It is that of data that came in: a file, the output of a command.
     Entered,
 }
@@ -52,6 +54,7 @@ impl How {
             Self::Declared => "declared",
             Self::Executable => "executable",
             Self::Rule => "rule",
+            Self::Made => "made",
             Self::Entered => "entered",
         }
     }
@@ -92,8 +95,17 @@ pub struct Origin {
     pub from: Vec<Origin>,
 }
 
-/// The number of a place in its store.
-pub(crate) type StopId = u32;
+impl Origin {
+    /// The same way, without the names of files and commands, which may be data themselves (spec 05 §2.2).
+    #[must_use]
+    pub fn without_sources(self) -> Self {
+        Self {
+            sources: Vec::new(),
+            from: self.from.into_iter().map(Self::without_sources).collect(),
+            ..self
+        }
+    }
+}
 
 /// All places of a store.
 #[derive(Debug, Default)]

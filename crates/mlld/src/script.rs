@@ -86,6 +86,7 @@ pub(crate) fn run(
         },
         urls: script.urls.clone(),
         allow_absolute: script.allow_absolute,
+        explain_labels: script.explain_labels.clone(),
     };
 
     let host: &dyn Host = if wants.any() { &observer } else { terminal };

@@ -1,5 +1,6 @@
 //! `@name` and what follows it: accesses, methods, calls, `.mx` (spec 01 §10, §11).
 
+use super::call::Callee;
 use super::expr::{self, Undefined};
 use super::pipe_context::PipeContext;
 use super::scope::Local;
@@ -351,8 +352,8 @@ fn call_value(
                 .iter()
                 .map(|a| call_argument(cx, a, name))
                 .collect::<Eval<Vec<_>>>()?;
-            let result = call::call_at(cx, at, executable, args)?;
-            Ok(result.joined_before(cx.run.store(), value.descriptor()))
+            let callee = Callee::of(executable, value.descriptor());
+            call::call_at(cx, at, callee, args)
         }
         data => {
             let message = eco_format!(
@@ -385,8 +386,8 @@ fn method(
             .iter()
             .map(|a| call_argument(cx, a, name))
             .collect::<Eval<Vec<_>>>()?;
-        let result = call::call_at(cx, at, &member, args)?;
-        return Ok(result.joined_before(cx.run.store(), value.descriptor()));
+        let callee = Callee::of(&member, value.descriptor());
+        return call::call_at(cx, at, callee, args);
     }
     let arguments = args
         .iter()

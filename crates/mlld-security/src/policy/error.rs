@@ -1,6 +1,6 @@
 //! What is wrong with a policy literal (spec 06 §4).
 
-use crate::decision::Place;
+use crate::place::Place;
 use ecow::EcoString;
 use std::fmt;
 

@@ -1,6 +1,6 @@
 //! Literals in a neutral form: how a policy reaches this crate and how its normal form leaves it.
 
-use crate::decision::Place;
+use crate::place::Place;
 use ecow::EcoString;
 
 /// A literal, whatever it was written in: the form in which a policy reaches this crate.

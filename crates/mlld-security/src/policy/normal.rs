@@ -3,7 +3,7 @@
 use super::defaults::Words;
 use super::settings::{LabelRule, Pattern, Settings};
 use super::{Node, NodeValue};
-use crate::decision::Place;
+use crate::place::Place;
 use ecow::EcoString;
 
 /// The sections in the order of spec 06 §3.2, what is only for people first; empty ones are left out.

@@ -5,7 +5,7 @@ use super::rules::{self, Known};
 use super::schema::{self, Support};
 use super::settings::{LabelRule, Pattern, RuleUse, Settings};
 use super::{Node, NodeValue, PolicyError, PolicyErrorCode, PolicyWarning};
-use crate::decision::Place;
+use crate::place::Place;
 use crate::text::escaped;
 use ecow::{EcoString, eco_format};
 use std::collections::BTreeSet;

@@ -4,7 +4,7 @@ use super::defaults::{ImplicitFlows, TrustConflict, Unlabeled};
 use super::read;
 use super::rules::Rule;
 use super::{Node, PolicyError, PolicyErrorCode, PolicyWarning, merge, normal};
-use crate::decision::Place;
+use crate::place::Place;
 use ecow::EcoString;
 use indexmap::IndexMap;
 use std::sync::Arc;

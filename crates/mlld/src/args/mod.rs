@@ -99,6 +99,8 @@ pub(crate) struct Script {
     pub(crate) urls: UrlOptions,
     /// `--allow-absolute`.
     pub(crate) allow_absolute: bool,
+    /// `--explain-labels`: names, without `@`.
+    pub(crate) explain_labels: Vec<String>,
 }
 
 impl Script {
@@ -127,8 +129,20 @@ impl Script {
             collect_errors: false,
             urls: UrlOptions::default(),
             allow_absolute: false,
+            explain_labels: Vec::new(),
         }
     }
+}
+
+/// The variables whose labels are to be explained.
+pub(super) fn explained(taken: &[Taken]) -> Vec<String> {
+    taken
+        .iter()
+        .filter(|t| t.spec.id == Opt::ExplainLabels)
+        .filter_map(|t| t.value.as_ref()?.to_str())
+        .flat_map(|names| names.split(','))
+        .map(|name| name.trim().trim_start_matches('@').to_owned())
+        .collect()
 }
 
 /// Whether errors are to be printed as JSON: that has to be known even if the words are wrong.
@@ -341,6 +355,7 @@ impl Call {
             collect_errors: self.has(Opt::CollectErrors),
             urls: urls::options(&self.taken)?,
             allow_absolute: self.has(Opt::AllowAbsolute),
+            explain_labels: explained(&self.taken),
         })
     }
 

@@ -34,6 +34,8 @@ pub(crate) enum Opt {
     Debug,
     /// `--metrics`
     Metrics,
+    /// `--explain-labels`
+    ExplainLabels,
     /// `--show-progress`
     ShowProgress,
     /// `--no-progress`
@@ -300,6 +302,16 @@ pub(super) const STRUCTURED: OptionSpec = ready(
     "Print one JSON object instead of the output: output, effects, exports, state writes, denials",
 );
 
+/// `--explain-labels`.
+pub(super) const EXPLAIN_LABELS: OptionSpec = ready(
+    Opt::ExplainLabels,
+    None,
+    &["explain-labels"],
+    one("@NAME", Check::Any),
+    Group::Output,
+    "At the end, print on standard error how each label of a variable came onto it",
+);
+
 /// More about the run.
 pub(super) const DEBUG: OptionSpec = ready(
     Opt::Debug,
@@ -397,6 +409,7 @@ pub(crate) static PROGRAM_OPTIONS: &[OptionSpec] = &[
         Group::Output,
         "Print the time of the run on standard error",
     ),
+    EXPLAIN_LABELS,
     ready(
         Opt::ShowProgress,
         None,

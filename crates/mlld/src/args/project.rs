@@ -30,6 +30,7 @@ pub(super) const RUN: CommandSpec = CommandSpec {
         options::RUN_JSON,
         options::STRUCTURED,
         options::DEBUG,
+        options::EXPLAIN_LABELS,
         ready(
             Opt::Timeout,
             None,
@@ -102,6 +103,8 @@ pub(crate) struct RunCall {
     pub(crate) no_warn: bool,
     /// `--timeout`.
     pub(crate) timeout: Option<Duration>,
+    /// `--explain-labels`.
+    pub(crate) explain_labels: Vec<String>,
 }
 
 /// Reads the words behind `run`.
@@ -156,6 +159,7 @@ pub(crate) fn run(
     call.structured = has(Opt::Structured);
     call.debug = has(Opt::Debug);
     call.no_warn = has(Opt::NoWarn);
+    call.explain_labels = super::explained(&taken);
     if let Some(timeout) = taken.iter().rev().find(|t| t.spec.id == Opt::Timeout) {
         call.timeout = super::check::duration(timeout.text()?);
     }

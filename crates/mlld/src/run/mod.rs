@@ -47,6 +47,7 @@ pub(crate) fn run(
         debug: call.debug,
         directives: call.debug,
         timeout: call.timeout,
+        explain_labels: call.explain_labels.clone(),
         payload: call.payload.clone(),
         variables: call.variables.clone(),
         checkpoints: call.checkpoints.clone(),

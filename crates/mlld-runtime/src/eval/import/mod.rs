@@ -94,7 +94,7 @@ pub(super) fn exec(cx: &Cx<'_>, import: &Import) -> Eval<()> {
         |_| {
             let brought = request
                 .bring(cx)
-                .map_err(|e| naming_the_path(cx, e, labels))?;
+                .map_err(|e| Box::new(e.decided_by(cx.run.store(), labels)))?;
             request.bind(cx, brought)?;
             Ok(Labelled::literal(Value::Null))
         },
@@ -261,25 +261,6 @@ fn not_found(name: &str, written: &str) -> Problem {
 /// The name that an item gets here.
 fn local(item: &ImportItem) -> &Name {
     item.alias.as_ref().unwrap_or(&item.name)
-}
-
-/// A failure whose text may name the path, which was made of data with these labels.
-fn naming_the_path(cx: &Cx<'_>, failure: Box<Failure>, labels: Descriptor) -> Box<Failure> {
-    if labels.is_empty() {
-        return failure;
-    }
-    let told = |problem: Labelled<Problem>| {
-        let problem = problem.map(|p| Problem {
-            constant: false,
-            ..p
-        });
-        cx.join(problem, labels)
-    };
-    Box::new(match *failure {
-        Failure::Problem(problem) => Failure::Problem(told(problem)),
-        Failure::Fatal(problem) => Failure::Fatal(told(problem)),
-        other => other,
-    })
 }
 
 /// A failure inside a module, as its importer tells it: nested once a level (spec 04 §7.2). Refusals, and a `bail`,

@@ -1,6 +1,7 @@
 //! Packages of node (spec 04 §7.11). Looking into one runs its code, and so does each call: both are operations with
 //! the labels of a `node` block, in a process of its own, in the folder of the module that imports.
 
+use super::super::call::{self, Callee};
 use super::super::run_stmt;
 use super::super::{Cx, Eval, Globals, Hooks, ModuleEnv, Problem, path};
 use super::{Brought, Request, problem};
@@ -141,7 +142,6 @@ pub(in crate::eval) fn construct(cx: &Cx<'_>, new: &New) -> Eval<Labelled<Value>
         },
         ..Executable::clone(class)
     };
-    let made = super::super::call::call(cx, &constructor, args)?;
-    let made = made.joined_before(cx.run.store(), labels);
+    let made = call::call(cx, Callee::of(&constructor, labels), args)?;
     path::steps(cx, made, rest, path::Named::Nothing)
 }

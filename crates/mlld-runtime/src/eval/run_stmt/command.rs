@@ -59,7 +59,7 @@ pub(super) fn run(cx: &Cx<'_>, command: &Command, mut job: Job<'_>) -> Eval<Labe
         if let Some(known) = job.known(cx) {
             return Ok(known);
         }
-        let inputs = store.join(inputs, permit.input());
+        let inputs = store.join_all([inputs, permit.input(), job.added()]);
         let entered = store.provenance(["src:cmd"], [source.as_str()]);
         let mut watch = Watching::output(cx, &job, store.join(inputs, entered));
         let outcome = process::run(cx.run, permit, &mut watch);

@@ -1,6 +1,6 @@
 //! Policy literals in texts, with places: just enough of a reader for tests.
 
-use crate::decision::Place;
+use crate::place::Place;
 use crate::policy::{Node, NodeValue};
 use ecow::EcoString;
 
