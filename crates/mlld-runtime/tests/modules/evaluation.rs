@@ -184,7 +184,7 @@ fn hooks_of_a_module_get_nothing_of_its_importer() {
 fn what_blocks_print_at_the_top_level_of_a_module_is_not_printed() {
     let files = [(
         "m.mld",
-        "var @r = js { console.log('noise'); console.error('noise'); return 1 }\nvar @l = js { console.log('value') }\nexe @f() = js { console.log('from @f'); return 2 }\nvar @s = @f()\n",
+        "var @r = js { console.log('noise'); console.error('noise'); return 1 }\nvar @l = js { console.log('value') }\nvar @n = node { console.log('noise'); return 1 }\nexe @f() = js { console.log('from @f'); return 2 }\nvar @s = @f()\n",
     )];
     let main = "import { r, l, s, f } from './m.mld'\nshow `@r @l @s`\nvar @t = @f()\n";
     let ran = script(&files, main);

@@ -10,7 +10,7 @@ use crate::effect::print;
 use crate::effect::process::Watch;
 use crate::effect::stream::Format;
 use crate::eval::call::{self, Callee};
-use crate::eval::{Cx, Eval, Failure};
+use crate::eval::{Cx, Eval, Failure, import};
 use crate::gate::Printed;
 use crate::value::{Executable, Value, render};
 use ecow::EcoString;
@@ -107,6 +107,9 @@ impl<'h, 'c> Watching<'h, 'c> {
 
     /// A line that the block wrote: checked like the output of `run` (spec 05 §10.2).
     fn line(&self, line: &[u8]) -> Eval<()> {
+        if import::is_quiet(self.cx) {
+            return Ok(());
+        }
         let text: EcoString = String::from_utf8_lossy(line).into_owned().into();
         let cx = self.cx;
         let operation =
