@@ -1,6 +1,7 @@
 //! Why an operation was refused: one structure for the person at the terminal, the machine interfaces and
 //! the ledger (spec 06 §23; architecture, invariant 6).
 
+use crate::trail::Origin;
 use ecow::EcoString;
 use std::fmt;
 use std::sync::Arc;
@@ -81,6 +82,8 @@ pub struct Denial {
     pub blocker: Blocker,
     /// The label that may not flow, for label-flow refusals.
     pub label: Option<EcoString>,
+    /// How that label came onto what flows in: the places that it has passed, last ones first.
+    pub trail: Vec<Origin>,
     /// Labels and provenance of everything that flows in.
     pub input_labels: Vec<EcoString>,
     /// Where what flows in came from (files, commands), for people.

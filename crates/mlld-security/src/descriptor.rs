@@ -1,6 +1,7 @@
 //! What is known about a value: its descriptor (spec 05 §2).
 
 use crate::label::Label;
+use crate::trail::StopId;
 use std::sync::Arc;
 
 /// Everything known about where a value came from and what it is, interned in a [`crate::LabelStore`].
@@ -29,6 +30,8 @@ pub(crate) struct Fields {
     pub(crate) taint: Vec<Label>,
     /// Where it came from, for people.
     pub(crate) sources: Vec<Arc<str>>,
+    /// The places that its parts have passed last (see [`crate::Stop`]). No decision looks at them.
+    pub(crate) passed: Vec<StopId>,
     /// Whether some part of it entered without a label of a person (spec 05 §5.3).
     pub(crate) entered_unlabelled: bool,
 }

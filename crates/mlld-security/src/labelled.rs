@@ -3,6 +3,7 @@
 use crate::descriptor::Descriptor;
 use crate::reader::Reader;
 use crate::store::LabelStore;
+use crate::trail::{How, Stop, StopKey};
 
 /// Data with its descriptor.
 ///
@@ -111,6 +112,18 @@ impl<T> Labelled<T> {
 
     /// With another descriptor. Private to the crate: only [`crate::Privilege`] may take labels away.
     pub(crate) fn with_descriptor(self, descriptor: Descriptor) -> Self {
+        Self { descriptor, ..self }
+    }
+
+    /// Having passed a place of the script: the same labels, see [`LabelStore::pass`].
+    pub fn passing(
+        self,
+        store: &LabelStore,
+        key: StopKey,
+        new: &[(Descriptor, How)],
+        stop: impl FnOnce() -> Stop,
+    ) -> Self {
+        let descriptor = store.pass(self.descriptor, key, new, stop);
         Self { descriptor, ..self }
     }
 

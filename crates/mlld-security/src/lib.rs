@@ -21,6 +21,7 @@ mod reader;
 mod report;
 mod store;
 mod text;
+mod trail;
 mod trust;
 
 pub use decision::{Blocker, BlockerKind, Denial, DenialCode, Place};
@@ -33,3 +34,4 @@ pub use privilege::Privilege;
 pub use reader::Reader;
 pub use store::LabelStore;
 pub use text::escaped;
+pub use trail::{How, Origin, Stop, StopKey, StopKind};

@@ -15,6 +15,12 @@ pub struct Privilege {
 }
 
 impl Privilege {
+    /// What a privileged guard has, for tests of this crate.
+    #[cfg(test)]
+    pub(crate) fn for_test() -> Self {
+        Self { _private: () }
+    }
+
     /// Takes exactly `label` away, not those under it.
     pub fn remove<T>(&self, store: &LabelStore, value: Labelled<T>, label: &str) -> Labelled<T> {
         self.shrink(store, value, |l| l != label)
@@ -45,7 +51,7 @@ mod tests {
     #[test]
     fn removal_is_exact_and_clearing_keeps_provenance() {
         let store = LabelStore::new();
-        let privilege = Privilege { _private: () };
+        let privilege = Privilege::for_test();
         let d = store.join(
             store.declared(["net", "net:w", "secret"]),
             store.provenance(["src:file"], []),

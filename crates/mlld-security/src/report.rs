@@ -3,10 +3,13 @@
 use crate::decision::{BlockerKind, Denial, Place};
 use crate::policy::{Node, NodeValue};
 use crate::text::escaped;
+use crate::trail::{How, Origin, Stop, StopKind};
 use ecow::{EcoString, eco_format};
 
 /// A longer value is cut in the report for people.
 const LONGEST: usize = 400;
+/// Places of a trail that people are shown.
+const SHOWN: usize = 8;
 
 impl Denial {
     /// The report for the terminal: several lines, without a line break at the end. Values cannot write lines
@@ -33,6 +36,7 @@ impl Denial {
         list(&mut out, "Input labels", &self.input_labels);
         list(&mut out, "Input sources", &self.input_sources);
         list(&mut out, "Operation labels", &self.operation_labels);
+        self.trail_lines(&mut out);
         line(&mut out, "Reason", &self.reason);
         if !self.suggestions.is_empty() {
             out.push_str("\n  Suggestions:");
@@ -42,6 +46,24 @@ impl Denial {
             }
         }
         out
+    }
+
+    /// The way of the label to the operation, one way of several; the last place first.
+    fn trail_lines(&self, out: &mut String) {
+        let (Some(label), Some(mut here)) = (&self.label, self.trail.first()) else {
+            return;
+        };
+        line(out, &eco_format!("How '{label}' came here"), "");
+        out.truncate(out.trim_end().len());
+        for _ in 0..SHOWN {
+            out.push_str("\n  - ");
+            value(out, &here.sentence());
+            match here.from.first() {
+                Some(before) => here = before,
+                None => return,
+            }
+        }
+        out.push_str("\n  - …");
     }
 
     /// The machine form: what SDK, JSON output and ledger hold.
@@ -71,6 +93,7 @@ impl Denial {
                 ]),
             ),
             ("sources", texts(&self.input_sources)),
+            ("trail", origins(&self.trail)),
             ("reason", text(&self.reason)),
             ("suggestions", texts(&self.suggestions)),
         ])
@@ -134,6 +157,63 @@ fn texts(items: &[EcoString]) -> Node {
     node(NodeValue::List(items.iter().map(|t| text(t)).collect()))
 }
 
+/// The places of a trail, with those before each.
+fn origins(all: &[Origin]) -> Node {
+    let nodes = all.iter().map(Origin::to_node);
+    node(NodeValue::List(nodes.collect()))
+}
+
+impl Origin {
+    /// The machine form.
+    #[must_use]
+    pub fn to_node(&self) -> Node {
+        let kind = match self.stop.kind {
+            StopKind::Variable => "variable",
+            StopKind::Import => "import",
+            StopKind::Call => "call",
+        };
+        let mut entries = vec![
+            ("kind", text(kind)),
+            ("name", text(&self.stop.name)),
+            ("place", place(&self.stop.place)),
+        ];
+        entries.extend(self.how.map(|how| ("how", text(how.word()))));
+        if !self.sources.is_empty() {
+            let sources = self.sources.iter().map(|s| text(s));
+            entries.push(("sources", node(NodeValue::List(sources.collect()))));
+        }
+        if !self.from.is_empty() {
+            entries.push(("from", origins(&self.from)));
+        }
+        object(entries)
+    }
+
+    /// The place in a line for people: `@customers (main.mld:3:1): declared`.
+    #[must_use]
+    pub fn sentence(&self) -> EcoString {
+        let Stop { kind, name, place } = &self.stop;
+        let call = match kind {
+            StopKind::Call => "()",
+            StopKind::Variable | StopKind::Import => "",
+        };
+        let mut out = eco_format!("@{name}{call} at {place}");
+        match self.how {
+            Some(How::Declared) => out.push_str(": declared there"),
+            Some(How::Executable) => out.push_str(": a label of the executable"),
+            Some(How::Rule) => out.push_str(": put by a rule"),
+            Some(How::Entered) => {
+                out.push_str(": came in");
+                if let Some(source) = self.sources.first() {
+                    out.push_str(" from ");
+                    out.push_str(source);
+                }
+            }
+            None => {}
+        }
+        out
+    }
+}
+
 fn object(entries: Vec<(&str, Node)>) -> Node {
     let entries = entries.into_iter().map(|(k, v)| (k.into(), None, v));
     node(NodeValue::Object(entries.collect()))
@@ -156,6 +236,7 @@ mod tests {
                 place: None,
             },
             label: None,
+            trail: Vec::new(),
             input_labels: Vec::new(),
             input_sources: Vec::new(),
             operation_labels: Vec::new(),

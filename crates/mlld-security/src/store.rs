@@ -5,6 +5,8 @@
 
 use crate::descriptor::{Descriptor, Fields};
 use crate::label::{Label, is_under};
+use crate::policy::Unlabeled;
+use crate::trail::{How, Origin, Stop, StopKey, Trails};
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,6 +29,8 @@ pub struct LabelStore {
     /// Who this store is: handles mean nothing to another one.
     identity: Arc<()>,
     tables: RwLock<Tables>,
+    /// What data is taken for that enters without a label of a person.
+    unlabeled: RwLock<Option<Unlabeled>>,
     joins: Box<[AtomicU64]>,
 }
 
@@ -40,6 +44,7 @@ struct Tables {
     by_fields: FxHashMap<Arc<Fields>, Descriptor>,
     by_taint: FxHashMap<(Vec<Label>, bool), u32>,
     joins: FxHashMap<(Descriptor, Descriptor), Descriptor>,
+    trails: Trails,
     /// Joins of three and more that met before.
     lists: FxHashMap<Box<[Descriptor]>, Descriptor>,
 }
@@ -103,11 +108,13 @@ impl LabelStore {
             by_fields: FxHashMap::from_iter([(empty, Descriptor::EMPTY)]),
             by_taint: FxHashMap::from_iter([((Vec::new(), false), 0)]),
             joins: FxHashMap::default(),
+            trails: Trails::default(),
             lists: FxHashMap::default(),
         };
         Self {
             identity: Arc::new(()),
             tables: RwLock::new(tables),
+            unlabeled: RwLock::default(),
             joins: (0..SLOTS).map(|_| AtomicU64::new(0)).collect(),
         }
     }
@@ -227,8 +234,67 @@ impl LabelStore {
         self.tables_mut().intern(fields)
     }
 
+    /// From now on data that enters without a label of a person is taken for this (spec 05 §5.3).
+    pub fn take_unlabelled_for(&self, what: Option<Unlabeled>) {
+        *self
+            .unlabeled
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = what;
+    }
+
+    fn unlabeled(&self) -> Option<Unlabeled> {
+        *self
+            .unlabeled
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether it says where the data entered, but no person has labelled it: no label stands beside `src:*`,
+    /// `dir:*`, `signed:*` and what such data is taken for (spec 05 §5.3).
+    pub fn is_unlabelled(&self, descriptor: Descriptor) -> bool {
+        let fields = self.fields(descriptor);
+        fields.entered_unlabelled && self.is_nobodys(&fields)
+    }
+
+    /// Whether a person, or a rule, has put a label that says what the data is.
+    pub fn is_labelled(&self, descriptor: Descriptor) -> bool {
+        !self.is_nobodys(&self.fields(descriptor))
+    }
+
+    /// Whether no person has put a label.
+    fn is_nobodys(&self, fields: &Fields) -> bool {
+        let taken_for = self.unlabeled().map(Unlabeled::label);
+        let names = self.names(&fields.labels);
+        names.iter().all(|name| {
+            Some(name.as_ref()) == taken_for
+                || ["src", "dir", "signed"].iter().any(|p| is_under(name, p))
+        })
+    }
+
+    /// The labels of what code made that only computes, of `inputs`, in a place called `source`: it is judged
+    /// by all that went in (spec 05 §5.3).
+    pub fn computed(&self, inputs: Descriptor, source: &str) -> Descriptor {
+        let joined = self.join(inputs, self.made_by(source));
+        let mut fields = self.fields(joined).as_ref().clone();
+        if !self.is_nobodys(&fields) {
+            return joined;
+        }
+        self.entered(&mut fields);
+        self.tables_mut().intern(fields)
+    }
+
+    /// Data with these fields has entered, and nobody has labelled it.
+    fn entered(&self, fields: &mut Fields) {
+        fields.entered_unlabelled = true;
+        if let Some(taken_for) = self.unlabeled() {
+            let label = self.label(taken_for.label());
+            push_new(&mut fields.labels, label);
+            push_new(&mut fields.taint, label);
+        }
+    }
+
     /// A descriptor of data that enters: provenance (`src:*`, `dir:*`) in its taint only, and its sources
-    /// (spec 05 §5.1).
+    /// (spec 05 §5.1), and what data without a label is taken for.
     pub fn provenance<'a>(
         &self,
         taint: impl IntoIterator<Item = &'a str>,
@@ -249,17 +315,30 @@ impl LabelStore {
                 fields.sources.push(source.into());
             }
         }
-        fields.entered_unlabelled = true;
+        self.entered(&mut fields);
+        self.tables_mut().intern(fields)
+    }
+
+    /// These labels in the taint only, of something that tells of data but has not entered.
+    pub fn told<'a>(&self, taint: impl IntoIterator<Item = &'a str>) -> Descriptor {
+        let mut fields = Fields::default();
+        for text in taint {
+            let label = self.label(text);
+            push_new(&mut fields.taint, label);
+        }
         self.tables_mut().intern(fields)
     }
 
     /// The same descriptor, for data that had a label of a person before it came this way: it does not enter
     /// without one (spec 05 §5.3).
     pub fn passed_on(&self, descriptor: Descriptor) -> Descriptor {
-        let fields = Fields {
-            entered_unlabelled: false,
-            ..self.fields(descriptor).as_ref().clone()
-        };
+        let mut fields = self.fields(descriptor).as_ref().clone();
+        fields.entered_unlabelled = false;
+        if let Some(taken_for) = self.unlabeled() {
+            let label = self.label(taken_for.label());
+            fields.labels.retain(|l| *l != label);
+            fields.taint.retain(|l| *l != label);
+        }
         self.tables_mut().intern(fields)
     }
 
@@ -296,6 +375,47 @@ impl LabelStore {
         }
         fields.entered_unlabelled = entered_unlabelled;
         self.tables_mut().intern(fields)
+    }
+
+    /// The descriptor of a value that passes a place of the script with these labels, of which those of `new` came
+    /// onto it there: the same labels, and the place on their way.
+    pub fn pass(
+        &self,
+        descriptor: Descriptor,
+        key: StopKey,
+        new: &[(Descriptor, How)],
+        stop: impl FnOnce() -> Stop,
+    ) -> Descriptor {
+        if descriptor.is_empty() {
+            return descriptor;
+        }
+        {
+            let tables = self.tables();
+            let known = tables.trails.known(key);
+            if let Some(known) = known.and_then(|id| tables.trails.passed(descriptor, id)) {
+                return known;
+            }
+        }
+        let new: Vec<(Label, How)> = new
+            .iter()
+            .flat_map(|(d, how)| self.taint(*d).into_iter().map(move |label| (label, *how)))
+            .collect();
+        let mut fields = self.fields(descriptor).as_ref().clone();
+        let mut tables = self.tables_mut();
+        let id = tables.trails.stop(key, stop);
+        let (taint, before) = (&fields.taint, &fields.passed);
+        tables.trails.note(id, taint, before, &new, &fields.sources);
+        fields.passed = vec![id];
+        let passed = tables.intern(fields);
+        tables.trails.remember(descriptor, id, passed);
+        passed
+    }
+
+    /// How `label` came onto a value with this descriptor: the places that it has passed, last ones first.
+    pub fn origins(&self, descriptor: Descriptor, label: &str) -> Vec<Origin> {
+        let label = self.label(label);
+        let fields = self.fields(descriptor);
+        self.tables().trails.origins(&fields.passed, label)
     }
 
     /// The join: the union of each field, all of `a`, then what is new in `b` (spec 05 §2.3).
@@ -376,6 +496,8 @@ impl LabelStore {
         let mut fields = (*self.fields(descriptor)).clone();
         fields.labels.retain(|l| keep(&self.name(*l)));
         fields.taint.retain(|l| keep(&self.name(*l)));
+        // Whoever takes `untrusted` away has judged what entered.
+        fields.entered_unlabelled &= keep(Unlabeled::Untrusted.label());
         self.tables_mut().intern(fields)
     }
 
@@ -414,6 +536,9 @@ fn union<'a>(all: impl IntoIterator<Item = &'a Fields>) -> Fields {
                 .filter(|s| sources.insert(Arc::clone(s)))
                 .cloned(),
         );
+        for stop in &f.passed {
+            push_new(&mut out.passed, *stop);
+        }
         out.entered_unlabelled |= f.entered_unlabelled;
     }
     out

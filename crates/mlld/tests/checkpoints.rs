@@ -609,3 +609,31 @@ fn a_cache_that_leads_out_of_the_project_is_left_alone() {
     assert_eq!(ended.status, 1);
     assert_eq!(place.read("../away/results/keep"), "mine");
 }
+
+#[test]
+fn what_happens_to_a_workspace_happens_every_time() {
+    // In a box a call is made again: what comes of it depends on the workspace.
+    let script = "files <@ws/> = [{ \"a\": \"1\" }]\nexe llm @write(q) = sh { printf \"$q\" > made; echo \"wrote $q\" }\n\
+         box @ws [ show @write(\"x\") ]\nshow <@ws/made>\n";
+    let place = job(script);
+    for words in [&[][..], &["--resume"]] {
+        assert_eq!(run(&place, words), "wrote x\nx\n");
+    }
+    // So is one that writes to a workspace that outlives it.
+    let script = "files <@ws/> = [{ \"a\": \"1\" }]\nexe llm @fill(q) = [\n  let @n = @ask(@q)\n  box @ws [ file \"b\" = @q ]\n  => \"done\"\n]\n\
+         show @fill(\"x\")\nshow <@ws/b>\n";
+    let place = job(script);
+    for words in [&[][..], &["--resume"]] {
+        assert_eq!(run(&place, words), "done\nx\n");
+    }
+    assert_eq!(asked(&place), ["x"]);
+    // A workspace that goes with its box is nobody's concern; one that is the answer is of this run.
+    let script = "exe llm @quiet(q) = [\n  run sh { echo a >> calls }\n  => box [\n    file \"b\" = @q\n    => <b>\n  ]\n]\n\
+         exe llm @loud(q) = [\n  run sh { echo b >> calls }\n  => box [ file \"b\" = @q ]\n]\n\
+         show @quiet(\"x\")\nvar @w = @loud(\"x\")\nshow <@w/b>\n";
+    let place = job(script);
+    for words in [&[][..], &["--resume"]] {
+        assert_eq!(run(&place, words), "x\nx\n");
+    }
+    assert_eq!(asked(&place), ["a", "b", "b"]);
+}

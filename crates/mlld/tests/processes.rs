@@ -70,6 +70,38 @@ fn signals_end_the_run_and_all_its_processes() {
 }
 
 #[test]
+fn a_signal_leaves_no_folder_of_a_box_behind() {
+    let place = Place::new();
+    let ready = place.path("ready");
+    fs::create_dir(place.path("tmp")).unwrap();
+    place.file(
+        "a.mld",
+        format!(
+            "box [\n  file \"x\" = \"1\"\n  run sh {{ touch {}; exec sleep 1000 }}\n]\n",
+            ready.display()
+        ),
+    );
+    let mut child = Command::new(env!("CARGO_BIN_EXE_mlld"))
+        .arg("a.mld")
+        .current_dir(place.path(""))
+        .env("TMPDIR", place.path("tmp"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let left = || fs::read_dir(place.path("tmp")).unwrap().count();
+    while !ready.exists() {
+        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+        sleep(Duration::from_millis(10));
+    }
+    assert_eq!(left(), 1);
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(left(), 0);
+}
+
+#[test]
 fn a_streamed_line_can_be_read_before_the_next_is_written() {
     let place = Place::new();
     place.file(

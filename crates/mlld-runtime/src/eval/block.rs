@@ -58,17 +58,20 @@ pub(super) fn run_in(cx: &Cx<'_>, block: &Block) -> Eval<Exit> {
 /// `if` (spec 02 §2). What the branch makes and assigns carries the condition's labels (spec 05 §6.1).
 pub(super) fn exec_if(cx: &Cx<'_>, stmt: &If) -> Eval<Flow> {
     let condition = operator::condition(cx, &stmt.cond)?;
-    let inner = cx.under(condition.descriptor());
+    let labels = condition.descriptor();
+    let inner = cx.under(labels);
     let reader = cx.reader();
     let block = if condition.take(&reader) {
         Some(&stmt.then)
     } else {
         stmt.otherwise.as_ref()
     };
-    match block {
-        Some(block) => run(&inner, block).map(|exit| exit.flow),
-        None => Ok(Flow::Next),
-    }
+    let flow = match block {
+        Some(block) => run(&inner, block)?.flow,
+        None => Flow::Next,
+    };
+    cx.after_if(labels, stmt)?;
+    Ok(flow)
 }
 
 /// `let` (spec 02 §1.2).
@@ -88,9 +91,9 @@ pub(super) fn exec_let(cx: &Cx<'_>, stmt: &Let) -> Eval<()> {
     let labels = declared(cx, &stmt.labels)?;
     let value = bound_value(cx, &stmt.value)?;
     relabel::check_declared(cx, &stmt.labels, value.descriptor(), &stmt.value)?;
-    let value = value.joined_before(cx.run.store(), labels);
-    cx.scope
-        .bind(name.clone(), cx.join(value, cx.pc), Kind::Let);
+    let value = cx.join(value.joined_before(cx.run.store(), labels), cx.pc());
+    let value = cx.named(value, name, labels);
+    cx.scope.bind(name.clone(), value, Kind::Let);
     Ok(())
 }
 
@@ -121,7 +124,8 @@ pub(super) fn exec_augment(cx: &Cx<'_>, stmt: &Augment) -> Eval<()> {
         match augment::augment(old, value.read(&reader), name) {
             Ok(data) => {
                 let new = reader.finish(cx.frame, data);
-                Ok(cx.join(cx.join(new, labels), cx.pc))
+                let new = cx.join(cx.join(new, labels), cx.pc());
+                Ok(cx.named(new, name, labels))
             }
             Err(error) => cx.fail(&reader, error),
         }

@@ -2,15 +2,16 @@
 
 use super::checkpoint::{Question, Told};
 use super::closure;
+use super::implicit::Raised;
 use super::pipe_context::PipeContext;
 use super::scope::{Kind, Scope, reserved};
 use super::{
-    Cx, Eval, Flow, Problem, Whens, block, directive, expr, file, hook, import, options, relabel,
-    run_stmt, when,
+    Cx, Eval, Flow, Problem, Whens, block, boxed, directive, expr, file, hook, import, options,
+    relabel, run_stmt, when,
 };
 use crate::value::{Executable, Home, Value, json, render};
 use ecow::{EcoString, eco_format};
-use mlld_security::{Descriptor, Labelled, OpKind, Reader, Target};
+use mlld_security::{Descriptor, Labelled, OpKind, Reader, Target, is_under};
 use mlld_syntax::Span;
 use mlld_syntax::ast::{Exe, Expr, ExprKind, Item, Lang, Stmt, StmtKind};
 use std::sync::Arc;
@@ -324,6 +325,7 @@ fn call_judged(
     let question = Question::of(cx, module, (executable, exe), &args, how, again);
     let question = question.as_ref();
     let scope = Scope::outermost();
+    let raised = Raised::default();
     let mut args = args.into_iter();
     for param in &executable.params {
         // A parameter that was not given is unset, and hides an outer variable of its name (spec 02 §6.3).
@@ -356,7 +358,8 @@ fn call_judged(
             Some(defined) if module.number != cx.module.number => defined,
             _ => cx.stmt,
         },
-        pc: Descriptor::EMPTY,
+        pc: cx.inherited(),
+        exits: cx.exits.in_function(&raised),
         running: Some(&running),
         whens: Whens::Give,
         home: executable.home,
@@ -372,6 +375,7 @@ fn call_judged(
         by_run: false,
         in_hook: cx.in_hook,
         seen: None,
+        boxed: cx.boxed,
     };
     let labels = store.declared(
         exe.labels
@@ -396,11 +400,25 @@ fn call_judged(
     } else {
         store.made_by(made)
     };
-    let extra = store.join_all([labels, made]);
+    // What a model makes of untrusted data (spec 05 §10.1).
+    let is_model = exe.labels.iter().any(|l| is_under(&l.text, "llm"));
+    let influenced = cx.run.layers(|layers| {
+        is_model && layers.influences() && layers.is_untrusted(store, store.join(passed, read))
+    });
+    let influenced = match influenced {
+        true => store.declared(["influenced"]),
+        false => Descriptor::EMPTY,
+    };
+    let extra = store.join_all([labels, influenced, made]);
     let flow = flow.map_err(|e| Box::new(e.amid(store, store.join_all([passed, read, extra]))))?;
-    let flow = flow.joined_first(cx, store.join(passed, read));
+    // What decided that it returned here, too (spec 05 §11.2).
+    let flow = flow.joined_first(cx, store.join_all([passed, read, inner.inherited()]));
     relabel::check_result(cx, exe, &flow)?;
     let flow = flow.declared(cx, extra);
+    let flow = flow.map(|value| {
+        let site = how.site.unwrap_or(cx.stmt.span);
+        cx.returned(value, site, &executable.name, labels, influenced)
+    });
     if let Some(question) = question {
         if let Flow::Return(Some(answer)) = &flow {
             question.record(cx.run, answer);
@@ -475,7 +493,7 @@ fn perform(
         exe.body.span,
         params,
     ));
-    let permit = outer.run.permit(operation, Labelled::literal(()))?;
+    let permit = outer.permit(operation, Labelled::literal(()))?;
     permit.into_payload();
     if let Some(known) = asked.question.and_then(|q| q.recall(outer.run)) {
         return Ok(Flow::Return(Some(known)));
@@ -508,6 +526,7 @@ fn body(cx: &Cx<'_>, e: &Expr, rest: Vec<Labelled<Value>>) -> Eval<Flow> {
             flow => Ok(flow),
         },
         ExprKind::When(w) => when::body(cx, w),
+        ExprKind::Box(b) => boxed::body(cx, b),
         ExprKind::Path(p) if p.steps.is_empty() => alias(cx, p, rest),
         _ => Ok(Flow::Return(Some(expr::operand(cx, e)?.map(Value::stored)))),
     }
@@ -541,6 +560,7 @@ fn source_label(body: &Expr) -> &'static str {
         | ExprKind::For(_)
         | ExprKind::Foreach(_)
         | ExprKind::Loop(_)
+        | ExprKind::Box(_)
         | ExprKind::Object(_)
         | ExprKind::Data(_) => "src:exe",
         ExprKind::With(w) if w.with.pipeline.is_some() => "src:template",

@@ -53,6 +53,10 @@ impl Question {
         how: How<'_>,
         again: bool,
     ) -> Option<Self> {
+        // What a call in a box leads to depends on the workspace, and the workspace on it: it is made again.
+        if cx.boxed.is_some() {
+            return None;
+        }
         let session = cx.run.checkpoints()?;
         if !exe.labels.iter().any(|l| l.text == "llm") || !session.is_on() {
             return None;

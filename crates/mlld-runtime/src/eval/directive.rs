@@ -2,8 +2,8 @@
 
 use super::scope::{Global, reserved_here};
 use super::{
-    Cx, Eval, Flow, Problem, block, call, checkpoint, expr, file, for_loop, foreach, hook, import,
-    loop_, needs, output, policy, printing, relabel, run_stmt, when,
+    Cx, Eval, Flow, Problem, block, boxed, call, checkpoint, expr, file, for_loop, foreach, hook,
+    import, loop_, needs, output, policy, printing, relabel, run_stmt, when,
 };
 use crate::value::{Value, render};
 use ecow::{EcoString, eco_format};
@@ -67,13 +67,14 @@ fn exec_silent(cx: &Cx<'_>) -> Eval<Flow> {
             let _ = foreach::value(cx, f)?;
         }
         StmtKind::Loop(l) => return loop_::exec(cx, l),
+        StmtKind::Box(b) => return boxed::exec(cx, b),
         StmtKind::Return(ret) => return block_return(cx, ret),
         StmtKind::Done(e) => return carried(cx, e.as_deref()).map(Flow::Done),
         StmtKind::Continue(e) => return carried(cx, e.as_deref()).map(Flow::Continue),
         StmtKind::Retry(e) => {
             // Bare or not: that it was asked tells what the conditions around it looked at.
             let hint = carried(cx, e.as_deref())?;
-            let bare = || Labelled::entering(Value::Null, cx.pc);
+            let bare = || Labelled::entering(Value::Null, cx.pc());
             return Ok(Flow::Retry(Some(hint.unwrap_or_else(bare))));
         }
         StmtKind::Skip => return Ok(Flow::Skip),
@@ -92,7 +93,7 @@ fn exec_silent(cx: &Cx<'_>) -> Eval<Flow> {
 fn carried(cx: &Cx<'_>, e: Option<&Expr>) -> Eval<Option<Labelled<Value>>> {
     let Some(e) = e else { return Ok(None) };
     let value = expr::operand(cx, e)?.map(Value::stored);
-    Ok(Some(cx.join(value, cx.pc)))
+    Ok(Some(cx.join(value, cx.pc())))
 }
 
 /// `=>` (spec 02 §1.1): what it gives carries the labels of the conditions around it.
@@ -142,7 +143,7 @@ fn bail(cx: &Cx<'_>, e: Option<&Expr>) -> Eval<Flow> {
         cx.place(cx.stmt.span),
     );
     let descriptor = text.descriptor();
-    let permit = cx.run.permit(operation, text)?;
+    let permit = cx.permit(operation, text)?;
     let problem = Problem::new("R0123", "MlldBail", permit.into_payload())
         .code("BAIL_EXIT")
         .fatal();
@@ -178,6 +179,7 @@ fn define(cx: &Cx<'_>, var: &Var) -> Eval<()> {
             .next()
             .unwrap_or_else(|| Labelled::literal(Value::Null)))
     })?;
+    let value = cx.named(value, &var.name.text, labels);
     bind(cx, &var.name, value)
 }
 

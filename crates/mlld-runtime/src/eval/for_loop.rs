@@ -1,11 +1,12 @@
 //! `for` (spec 02 §4).
 
 use super::hook::{self, Watch};
+use super::implicit::Raised;
 use super::scope::{Kind, Local, Pass, Scope};
 use super::when;
 use super::{
-    Cx, Eval, Flow, Problem, Whens, block, directive, expr, foreach, import, loop_, operator,
-    parallel, pipe, printing, relabel,
+    Cx, Eval, Flow, Problem, Whens, block, boxed, directive, expr, foreach, import, loop_,
+    operator, parallel, pipe, printing, relabel,
 };
 use crate::value::{Object, Value, depth};
 use ecow::{EcoString, eco_format};
@@ -116,25 +117,42 @@ fn passes(cx: &Cx<'_>, f: &For, source: Labelled<Value>, collect: bool) -> Eval<
     let labels = source.descriptor();
     let elements = elements(cx, &source, &reader)?;
     if let Some(options) = &f.parallel {
-        return match parallel::run(cx, f, options, elements, labels, collect)? {
-            Ok((values, told)) => {
+        let (ran, told) = parallel::run(cx, f, options, elements, labels, collect)?;
+        cx.after_for(cx.run.store().join(labels, told), f, collect)?;
+        return match ran {
+            Ok(values) => {
                 reader.touch(told);
                 Ok(Iterated::Values(gathered(cx, values, &reader)?))
             }
             Err(flow) => Ok(Iterated::Left(flow)),
         };
     }
+    let raised = Raised::default();
+    let inner = Cx {
+        exits: cx.exits.in_loop(&raised),
+        ..*cx
+    };
     let total = elements.len();
     let mut values = Vec::new();
     // Which elements a filter or a `skip` left out tells what the conditions looked at.
     let mut conditions = Vec::new();
+    let mut left = None;
     for element in elements {
-        match pass(cx, f, &element, total, collect, &mut conditions)? {
+        match pass(&inner, f, &element, total, collect, &mut conditions)? {
             Passed::Value(Some(value)) if collect => values.push(value),
             Passed::Value(_) => {}
             Passed::Done => break,
-            Passed::Leave(flow) => return Ok(Iterated::Left(flow)),
+            Passed::Leave(flow) => {
+                left = Some(flow);
+                break;
+            }
         }
+    }
+    let told = cx.run.store().join_all(conditions.iter().copied());
+    let decided = [labels, told, raised.get()];
+    cx.after_for(cx.run.store().join_all(decided), f, collect)?;
+    if let Some(flow) = left {
+        return Ok(Iterated::Left(flow));
     }
     for d in conditions {
         reader.touch(d);
@@ -320,7 +338,7 @@ fn body(cx: &Cx<'_>, f: &For, collect: bool, conditions: &mut Vec<Descriptor>) -
             (exit.flow, exit.own)
         }
         Action::Modified(mods, e) => {
-            let value = || Ok(cx.join(expr::operand(cx, e)?.map(Value::stored), cx.pc));
+            let value = || Ok(cx.join(expr::operand(cx, e)?.map(Value::stored), cx.pc()));
             let value = relabel::modified(cx, mods, Some(e), value)?;
             return Ok(Passed::Value(Some(value)));
         }
@@ -361,12 +379,12 @@ fn arrow(
         StmtKind::Value(_) | StmtKind::Call(_) if !collect && import::is_quiet(cx) => Ok(Ok(None)),
         StmtKind::Value(e) => {
             let value = expr::operand(cx, e)?.map(Value::stored);
-            Ok(Ok(Some(cx.join(value, cx.pc))))
+            Ok(Ok(Some(cx.join(value, cx.pc()))))
         }
         StmtKind::Call(e) => {
             let value = expr::value(cx, e)?.map(Value::stored);
             if collect {
-                return Ok(Ok(Some(cx.join(value, cx.pc))));
+                return Ok(Ok(Some(cx.join(value, cx.pc()))));
             }
             // As a call statement: its value is printed, here and in executables alike (spec 02 §4.4).
             printing::print_value(cx, value)?;
@@ -375,13 +393,20 @@ fn arrow(
         StmtKind::When(w) if collect => match when::body(cx, w)? {
             Flow::Return(value) => {
                 let value = value.unwrap_or_else(|| Labelled::literal(Value::Null));
-                Ok(Ok(Some(cx.join(value, cx.pc))))
+                Ok(Ok(Some(cx.join(value, cx.pc()))))
             }
             flow => Ok(Err(flow)),
         },
-        StmtKind::For(f) if collect => Ok(Ok(Some(cx.join(value(cx, f)?, cx.pc)))),
-        StmtKind::Foreach(f) if collect => Ok(Ok(Some(cx.join(foreach::value(cx, f)?, cx.pc)))),
-        StmtKind::Loop(l) if collect => Ok(Ok(Some(cx.join(loop_::value(cx, l)?, cx.pc)))),
+        StmtKind::Box(b) if collect => match boxed::body(cx, b)? {
+            Flow::Return(value) => {
+                let value = value.unwrap_or_else(|| Labelled::literal(Value::Null));
+                Ok(Ok(Some(cx.join(value, cx.pc()))))
+            }
+            flow => Ok(Err(flow)),
+        },
+        StmtKind::For(f) if collect => Ok(Ok(Some(cx.join(value(cx, f)?, cx.pc())))),
+        StmtKind::Foreach(f) if collect => Ok(Ok(Some(cx.join(foreach::value(cx, f)?, cx.pc())))),
+        StmtKind::Loop(l) if collect => Ok(Ok(Some(cx.join(loop_::value(cx, l)?, cx.pc())))),
         _ => match directive::exec_with_text(cx)? {
             (Flow::Next, text) => Ok(Ok(text.or_else(|| Some(Labelled::literal(Value::Null))))),
             (flow, _) => Ok(Err(flow)),

@@ -149,9 +149,10 @@ fn results(cx: &Cx<'_>, f: &Foreach) -> Eval<(Vec<Labelled<Value>>, Descriptor)>
         arrays.iter().map(|(a, _)| a.len()).product()
     };
     let mut values = Vec::with_capacity(total.min(1 << 20));
+    let inner = &cx.conditional(reader.seen());
     for n in 0..total {
         let args = combination(&arrays, n);
-        let result = call::call(cx, &executable, args.clone());
+        let result = call::call(inner, &executable, args.clone());
         values.push(result.map_err(|e| in_iteration(cx, e, n, &executable, &args))?);
     }
     // That there is a result, and how many, tells what the arrays hold.

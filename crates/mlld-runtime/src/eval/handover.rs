@@ -47,9 +47,9 @@ pub(super) fn to_variable(
         || act,
         vec![source],
         |_| {
-            let permit = cx.run.permit(operation, payload)?;
+            let permit = cx.permit(operation, payload)?;
             let labels = permit.input();
-            handover::set_variable(cx.run, permit, cx.pc).map_err(|p| p.about(labels))?;
+            handover::set_variable(cx.run, permit, cx.pc()).map_err(|p| p.about(labels))?;
             Ok(text.map(Value::Text))
         },
     )
@@ -119,9 +119,9 @@ pub(super) fn to_state(
         || act,
         vec![input],
         |_| {
-            let permit = cx.run.permit(operation, payload)?;
+            let permit = cx.permit(operation, payload)?;
             let labels = permit.input();
-            handover::set_state(cx.run, permit, cx.pc)
+            handover::set_state(cx.run, permit, cx.pc())
                 .map_err(|e| Problem::from(e).about(labels))?;
             Ok(text.map(Value::Text))
         },

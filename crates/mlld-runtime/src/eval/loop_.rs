@@ -1,10 +1,11 @@
 //! `loop` (spec 02 §5.1).
 
 use super::hook::{Act, Watch};
+use super::implicit::Raised;
 use super::scope::Kind;
 use super::{Cx, Eval, Flow, Problem, Whens, block, expr, operator, time};
 use crate::value::{Object, Value};
-use mlld_security::{Descriptor, Labelled};
+use mlld_security::{Descriptor, Labelled, Reader};
 use mlld_syntax::ast::{Loop, LoopLimit};
 use std::sync::Arc;
 
@@ -38,10 +39,23 @@ pub(super) fn exec(cx: &Cx<'_>, l: &Loop) -> Eval<Flow> {
 
 /// Runs the passes: what follows, and the value.
 pub(super) fn run(cx: &Cx<'_>, l: &Loop) -> Eval<(Flow, Labelled<Value>)> {
+    let raised = Raised::default();
     let decided = cx.reader();
+    let inner = Cx {
+        exits: cx.exits.in_loop(&raised),
+        ..*cx
+    };
+    let ran = turns(&inner, l, &decided)?;
+    let decided = cx.run.store().join(decided.seen(), raised.get());
+    cx.after_loop(decided, l)?;
+    Ok(ran)
+}
+
+/// All passes; what decides how many there are is noted in `decided`.
+fn turns(cx: &Cx<'_>, l: &Loop, decided: &Reader<'_>) -> Eval<(Flow, Labelled<Value>)> {
     // That no pass ended it tells what all of them looked at.
     let looked_at = cx.reader();
-    let limit = limit(cx, l, &decided)?;
+    let limit = limit(cx, l, decided)?;
     let pace = l
         .pace
         .as_ref()
@@ -75,7 +89,7 @@ pub(super) fn run(cx: &Cx<'_>, l: &Loop) -> Eval<(Flow, Labelled<Value>)> {
             ..inner
         };
         if let Some(until) = &l.until
-            && operator::condition(&inner, until)?.take(&decided)
+            && operator::condition(&inner, until)?.take(decided)
         {
             cx.frame.touch(frame.seen());
             break;
@@ -145,7 +159,7 @@ fn turn(cx: &Cx<'_>, l: &Loop, input: &Labelled<Value>) -> Eval<Flow> {
     }
 }
 
-fn limit(cx: &Cx<'_>, l: &Loop, decided: &mlld_security::Reader<'_>) -> Eval<Option<f64>> {
+fn limit(cx: &Cx<'_>, l: &Loop, decided: &Reader<'_>) -> Eval<Option<f64>> {
     let e = match &l.limit {
         None | Some(LoopLimit::Endless) => return Ok(None),
         Some(LoopLimit::Count(e)) => e,

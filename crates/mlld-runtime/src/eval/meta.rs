@@ -2,7 +2,7 @@
 
 use super::hook::{self, Answer};
 use super::path::{self, Named};
-use super::{Cx, Eval, file};
+use super::{Cx, Eval, boxed, file};
 use crate::value::{Object, Value, access, depth, meta};
 use ecow::EcoString;
 use mlld_security::{Descriptor, Labelled};
@@ -50,7 +50,11 @@ fn answer(cx: &Cx<'_>, value: Labelled<Value>, field: &str) -> Eval<Labelled<Val
     let descriptor = value.descriptor();
     Ok(match field {
         // Looking at the list of labels must not label the answer, or no guard could look at it.
-        "labels" => Labelled::literal(texts(store.label_names(descriptor))),
+        // Where implicit flows are tracked, which labels there are may tell of data, too (spec 05 §2.2).
+        "labels" => Labelled::entering(
+            texts(store.label_names(descriptor)),
+            told_by_labels(cx, descriptor),
+        ),
         "taint" => {
             // A list that names folders tells where the data came from (spec 05 §2.2).
             let taint = store.taint_names(descriptor);
@@ -60,10 +64,11 @@ fn answer(cx: &Cx<'_>, value: Labelled<Value>, field: &str) -> Eval<Labelled<Val
                         .iter()
                         .any(|p| mlld_security::is_under(l, p))
                 });
-                store.provenance(kept.map(AsRef::as_ref), [])
+                store.told(kept.map(AsRef::as_ref))
             } else {
                 Descriptor::EMPTY
             };
+            let told = store.join(told, told_by_labels(cx, descriptor));
             Labelled::entering(texts(taint), told)
         }
         "policy" => Labelled::literal(Value::Null),
@@ -71,6 +76,14 @@ fn answer(cx: &Cx<'_>, value: Labelled<Value>, field: &str) -> Eval<Labelled<Val
         "tools" => Labelled::entering(Value::Array(Arc::default()), descriptor),
         _ => value.map(|data| meta::field(&data, field).unwrap_or(Value::Null)),
     })
+}
+
+/// What the list of a value's labels tells of.
+fn told_by_labels(cx: &Cx<'_>, descriptor: Descriptor) -> Descriptor {
+    match cx.run.tracks() {
+        true => descriptor,
+        false => Descriptor::EMPTY,
+    }
 }
 
 /// `value.mx` as a whole: an object with the value's full descriptor.
@@ -107,8 +120,14 @@ pub(super) fn ambient(cx: &Cx<'_>, steps: &[Step]) -> Eval<Labelled<Value>> {
     let (StepKind::Field(field) | StepKind::Key(field)) = &first.kind else {
         return cx.unsupported("`@mx[…]`");
     };
+    // At the top level what is given is nothing, and what decided that it is reached is all (spec 05 §2.2).
+    let around = match cx.running {
+        Some(_) => cx.ambient,
+        None => cx.run.store().join(cx.ambient, cx.inherited()),
+    };
+    let told = told_by_labels(cx, around);
     let listed =
-        |names: Vec<Arc<str>>| Ok::<_, Box<super::Failure>>(Labelled::literal(texts(names)));
+        |names: Vec<Arc<str>>| Ok::<_, Box<super::Failure>>(Labelled::entering(texts(names), told));
     match hook::ambient(cx, field) {
         Some(Answer::Value(value)) => {
             return path::steps(cx, value, rest, Named::Variable("mx"));
@@ -117,11 +136,11 @@ pub(super) fn ambient(cx: &Cx<'_>, steps: &[Step]) -> Eval<Labelled<Value>> {
         None => {}
     }
     let context = match field.as_str() {
-        "labels" => Some(listed(cx.run.store().label_names(cx.ambient))),
-        "taint" => Some(listed(cx.run.store().taint_names(cx.ambient))),
+        "labels" => Some(listed(cx.run.store().label_names(around))),
+        "taint" => Some(listed(cx.run.store().taint_names(around))),
         "sources" => {
-            let sources = texts(cx.run.store().sources(cx.ambient));
-            Some(Ok(Labelled::entering(sources, cx.ambient)))
+            let sources = texts(cx.run.store().sources(around));
+            Some(Ok(Labelled::entering(sources, around)))
         }
         "while" => Some(Ok(super::while_stage::ambient(cx))),
         "for" => Some(Ok(super::for_loop::ambient(cx))),
@@ -140,6 +159,32 @@ pub(super) fn ambient(cx: &Cx<'_>, steps: &[Step]) -> Eval<Labelled<Value>> {
         return path::steps(cx, context?, rest, Named::Variable("mx"));
     }
     let value = match field.as_str() {
+        "env" | "box" => {
+            let later = rest.first().and_then(|step| match &step.kind {
+                StepKind::Field(name) | StepKind::Key(name) => {
+                    boxed::LATER.into_iter().find(|l| name == l)
+                }
+                _ => None,
+            });
+            match later {
+                Some(name) if cx.boxed.is_some() => {
+                    return cx.unsupported(ecow::eco_format!("`@mx.{field}.{name}`"));
+                }
+                _ => boxed::ambient(cx),
+            }
+        }
+        "tools" => match (cx.boxed.and_then(boxed::Boxed::allowed), rest.first()) {
+            (
+                Some(allowed),
+                Some(Step {
+                    kind: StepKind::Field(name),
+                    ..
+                }),
+            ) if name == "allowed" => Value::Object(Arc::new(
+                [("allowed".into(), allowed)].into_iter().collect(),
+            )),
+            _ => return cx.unsupported("`@mx.tools`"),
+        },
         "tries" => empty(),
         "try" => Value::Number(1.0),
         "stage" => Value::Number(0.0),

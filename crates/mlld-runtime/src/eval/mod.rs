@@ -4,6 +4,7 @@
 //! labels to what is being made (spec 05 §1, §6.2); effects need a permit, which only the gate gives.
 
 mod block;
+mod boxed;
 mod builtin;
 mod call;
 mod checkpoint;
@@ -17,6 +18,7 @@ mod for_loop;
 mod foreach;
 mod handover;
 mod hook;
+mod implicit;
 mod import;
 mod literal;
 mod loop_;
@@ -39,6 +41,7 @@ mod run_stmt;
 mod scope;
 mod template;
 mod time;
+mod trail;
 mod when;
 mod while_stage;
 
@@ -48,6 +51,7 @@ pub(crate) use checkpoint::{names as checkpoint_names, tell};
 pub(crate) use run_stmt::Helper;
 
 pub(crate) use hook::Hooks;
+pub(crate) use implicit::{Exits, Left};
 pub(crate) use scope::Globals;
 
 use crate::event::{self, Event};
@@ -112,6 +116,13 @@ pub(crate) struct Passes<'a> {
 /// The error markers of the last parallel loop of this thread of execution (`@mx.errors`).
 pub(crate) type Errors = RefCell<Option<Labelled<Value>>>;
 
+/// What is kept from one directive of a module to the next.
+#[derive(Default)]
+struct Thread {
+    errors: Errors,
+    left: implicit::Apart,
+}
+
 /// What evaluation happens in: the run, the module, the names in sight, the frame that reads, the statement.
 #[derive(Clone, Copy)]
 pub(crate) struct Cx<'a> {
@@ -123,6 +134,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) stmt: &'a Stmt,
     /// Labels of the conditions of the blocks around, in this body (spec 05 §6.1, §11.1).
     pub(crate) pc: Descriptor,
+    /// What early exits have left behind.
+    pub(crate) exits: Exits<'a>,
     /// The calls that are going on.
     pub(crate) running: Option<&'a Running<'a>>,
     /// What becomes of the value of a `when` statement.
@@ -147,6 +160,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) in_hook: bool,
     /// What the body of a hook sees of its operation.
     pub(crate) seen: Option<&'a hook::Seen>,
+    /// The box around (spec 08 §11).
+    pub(crate) boxed: Option<&'a boxed::Boxed>,
 }
 
 /// What a statement leads to.
@@ -211,24 +226,24 @@ impl Flow {
     }
 }
 
-/// Runs a module's items from top to bottom.
-pub(crate) fn run_module(run: &Run<'_>, module: &ModuleEnv) -> Eval<()> {
-    let errors = Errors::default();
-    let last = items(run, module, &errors)?;
+/// Runs a module's items from top to bottom: what early exits have left behind.
+pub(crate) fn run_module(run: &Run<'_>, module: &ModuleEnv) -> Eval<Left> {
+    let thread = Thread::default();
+    let last = items(run, module, &thread)?;
     // The script is what checkpoints are about; its last scope ends here.
     if module.number == 0
         && let Some((stmt, home)) = last
     {
-        return at_top_level(run, module, stmt, home, &errors, checkpoint::end);
+        at_top_level(run, module, stmt, home, &thread, checkpoint::end)?;
     }
-    Ok(())
+    Ok(thread.left.left())
 }
 
 /// Runs the items; gives the statement that was the last.
 fn items<'m>(
     run: &Run<'_>,
     module: &'m ModuleEnv,
-    errors: &Errors,
+    thread: &Thread,
 ) -> Eval<Option<(&'m Stmt, Home)>> {
     let mut last = None;
     for (i, item) in module.tree.items.iter().enumerate() {
@@ -242,14 +257,14 @@ fn items<'m>(
             Item::Prose(span) => run.prose(span.slice(&module.script.text)),
             Item::Stmt(stmt) => {
                 last = Some((stmt, home(0)));
-                if top_level(run, module, stmt, home(0), errors)? {
+                if top_level(run, module, stmt, home(0), thread)? {
                     return Ok(last);
                 }
             }
             Item::RunBlock(stmts, _) => {
                 for (n, stmt) in stmts.iter().enumerate() {
                     last = Some((stmt, home(n)));
-                    if top_level(run, module, stmt, home(n), errors)? {
+                    if top_level(run, module, stmt, home(n), thread)? {
                         return Ok(last);
                     }
                 }
@@ -266,9 +281,9 @@ fn top_level(
     module: &ModuleEnv,
     stmt: &Stmt,
     home: Home,
-    errors: &Errors,
+    thread: &Thread,
 ) -> Eval<bool> {
-    at_top_level(run, module, stmt, home, errors, |cx| {
+    at_top_level(run, module, stmt, home, thread, |cx| {
         let end = |flow| match flow {
             Flow::Next => Ok(false),
             Flow::Return(value) => import::script_end(cx, value).map(|()| true),
@@ -295,7 +310,7 @@ fn at_top_level<T>(
     module: &ModuleEnv,
     stmt: &Stmt,
     home: Home,
-    errors: &Errors,
+    thread: &Thread,
     body: impl FnOnce(&Cx<'_>) -> Eval<T>,
 ) -> Eval<T> {
     let frame = Reader::new(run.store());
@@ -307,18 +322,20 @@ fn at_top_level<T>(
         frame: &frame,
         stmt,
         pc: Descriptor::EMPTY,
+        exits: thread.left.exits(),
         running: None,
         whens: Whens::Print,
         home,
         ambient: Descriptor::EMPTY,
         passes: Passes::default(),
         parallel: false,
-        errors,
+        errors: &thread.errors,
         pipe: None,
         source: false,
         by_run: false,
         in_hook: false,
         seen: None,
+        boxed: None,
     };
     body(&cx).map_err(|e| cx.locate(e))
 }
@@ -389,7 +406,8 @@ impl<'a> Cx<'a> {
     }
 
     /// Notes where a failure happened, if it does not know yet.
-    pub(crate) fn locate(&self, mut failure: Box<Failure>) -> Box<Failure> {
+    pub(crate) fn locate(&self, failure: Box<Failure>) -> Box<Failure> {
+        let mut failure = self.decided(failure);
         match failure.as_mut() {
             Failure::Problem(problem) | Failure::Fatal(problem) => {
                 let at = At {

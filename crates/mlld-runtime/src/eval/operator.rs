@@ -58,9 +58,12 @@ fn short_circuit(
     let looked_at = decided.descriptor();
     let reader = cx.reader();
     if decided.take(&reader) {
+        cx.after_operand(looked_at, right)?;
         return Ok(left);
     }
-    let right = expr::operand(cx, right)?;
+    let e = right;
+    let right = expr::operand(&cx.conditional(looked_at), e)?;
+    cx.after_operand(looked_at, e)?;
     // In front: the operand was evaluated first.
     Ok(right.joined_before(cx.run.store(), looked_at))
 }
@@ -81,14 +84,19 @@ pub(super) fn ternary(
     undefined: Undefined,
 ) -> Eval<Labelled<Value>> {
     let reader = cx.reader();
+    let mut chosen = otherwise;
     for (cond, branch) in arms {
-        if condition(cx, cond)?.take(&reader) {
-            let value = expr::eval(cx, branch, undefined)?;
-            return Ok(value.joined_before(cx.run.store(), reader.seen()));
+        if condition(&cx.conditional(reader.seen()), cond)?.take(&reader) {
+            chosen = branch;
+            break;
         }
     }
-    let value = expr::eval(cx, otherwise, undefined)?;
-    Ok(value.joined_before(cx.run.store(), reader.seen()))
+    let conditions = reader.seen();
+    let value = expr::eval(&cx.conditional(conditions), chosen, undefined)?;
+    for e in arms.iter().map(|(_, branch)| branch).chain([otherwise]) {
+        cx.after_operand(conditions, e)?;
+    }
+    Ok(value.joined_before(cx.run.store(), conditions))
 }
 
 /// Whether a condition asks for `denied` un-negated: such an arm belongs to refused operations (spec 07 §7.3).

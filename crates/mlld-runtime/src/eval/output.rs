@@ -105,7 +105,7 @@ fn to_file(
         || act,
         vec![source],
         |_| {
-            let permit = cx.run.permit(operation, payload)?;
+            let permit = cx.permit(operation, payload)?;
             write_file(cx.run, permit).map_err(not_written)?;
             Ok(text.map(Value::Text))
         },
@@ -175,7 +175,7 @@ pub(super) fn append_value(
         || act,
         vec![input],
         |_| {
-            let permit = cx.run.permit(operation, payload)?;
+            let permit = cx.permit(operation, payload)?;
             append_file(cx.run, permit).map_err(not_written)?;
             Ok(line.map(Value::Text))
         },
@@ -241,6 +241,9 @@ fn unquoted(reference: &str) -> Box<super::Failure> {
 
 /// The path of a written file: relative ones start at the script's folder (spec 03 §15.1).
 fn target_path(cx: &Cx<'_>, path: &Expr) -> Eval<Labelled<PathBuf>> {
+    if cx.boxed.is_some() {
+        return cx.unsupported("`output` or `append` to a file inside a `box`");
+    }
     let text = expr::value(cx, path)?;
     cx.compute(|r| {
         let text = render::template(text.read(r));

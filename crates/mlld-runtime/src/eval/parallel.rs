@@ -1,6 +1,7 @@
 //! `for parallel` (spec 02 §4.6): passes on threads of their own, results and output in the order of the source.
 
 use super::for_loop::{self, Element, Passed};
+use super::implicit::{Apart, Left};
 use super::scope::Scope;
 use super::{Cx, Eval, Failure, Flow, Problem, expr};
 use crate::event::{self, Event};
@@ -14,9 +15,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration as Time, Instant};
 
-/// What came of the passes, in source order, with the labels of what decided which are left out; or what they
-/// lead to.
-type Ran = Result<(Vec<Labelled<Value>>, Descriptor), Flow>;
+/// What came of the passes, in source order, or what they lead to; and the labels of what decided which are left out.
+type Ran = (Result<Vec<Labelled<Value>>, Flow>, Descriptor);
 
 /// Runs the passes of a parallel loop.
 pub(super) fn run(
@@ -66,6 +66,7 @@ pub(super) fn run(
                             result: Err(failure),
                             told: Descriptor::EMPTY,
                             read: Descriptor::EMPTY,
+                            left: Left::default(),
                         },
                     };
                     if let Err(failure) = &ended.result {
@@ -126,6 +127,8 @@ struct Done {
     told: Descriptor,
     /// Labels of what it has read.
     read: Descriptor,
+    /// What early exits have left behind.
+    left: Left,
 }
 
 /// What every pass shares.
@@ -141,6 +144,7 @@ struct Shared<'a> {
     pipe: Option<&'a super::PipeContext>,
     in_hook: bool,
     seen: Option<&'a super::hook::Seen>,
+    boxed: Option<&'a super::boxed::Boxed>,
 }
 
 impl<'a> Shared<'a> {
@@ -150,7 +154,7 @@ impl<'a> Shared<'a> {
             run: cx.run,
             module: cx.module,
             stmt: cx.stmt,
-            pc: cx.pc,
+            pc: cx.pc(),
             whens: cx.whens,
             home: cx.home,
             ambient: cx.ambient,
@@ -158,6 +162,7 @@ impl<'a> Shared<'a> {
             pipe: cx.pipe,
             in_hook: cx.in_hook,
             seen: cx.seen,
+            boxed: cx.boxed,
         }
     }
 
@@ -167,6 +172,7 @@ impl<'a> Shared<'a> {
         scope: &'c Scope<'c>,
         frame: &'c Reader<'c>,
         errors: &'c super::Errors,
+        left: &'c Apart,
         running: Option<&'c super::Running<'c>>,
     ) -> Cx<'c> {
         Cx {
@@ -176,6 +182,7 @@ impl<'a> Shared<'a> {
             frame,
             stmt: self.stmt,
             pc: self.pc,
+            exits: left.exits(),
             running,
             whens: self.whens,
             home: self.home,
@@ -188,6 +195,7 @@ impl<'a> Shared<'a> {
             by_run: false,
             in_hook: self.in_hook,
             seen: self.seen,
+            boxed: self.boxed,
         }
     }
 }
@@ -205,9 +213,10 @@ fn one(
     let scope = Scope::sealed(locals.to_vec());
     let frame = Reader::new(shared.run.store());
     let errors = super::Errors::default();
+    let left = Apart::default();
     let mut conditions = Vec::new();
     let result = super::call::with_chain(chain, |running| {
-        let cx = shared.cx(&scope, &frame, &errors, running);
+        let cx = shared.cx(&scope, &frame, &errors, &left, running);
         for_loop::pass(&cx, f, element, total, collect, &mut conditions)
     });
     Done {
@@ -215,6 +224,7 @@ fn one(
         result,
         told: shared.run.store().join_all(conditions),
         read: frame.seen(),
+        left: left.left(),
     }
 }
 
@@ -237,11 +247,15 @@ fn gather(
         done.held.release(cx.run)?;
         told.touch(done.told);
         cx.frame.touch(done.read);
+        cx.take_over(done.left);
         match done.result {
             Ok(Passed::Value(Some(value))) if collect => values.push(value),
             Ok(Passed::Value(_)) => {}
             Ok(Passed::Done) => break,
-            Ok(Passed::Leave(flow)) => return Ok(Err(flow)),
+            Ok(Passed::Leave(flow)) => {
+                let told = told.seen();
+                return Ok((Err(flow), told));
+            }
             // The others have been ended by this one.
             Err(failure) if is_fatal(&failure) && ended_by.is_none_or(|by| by == n) => {
                 return Err(failure);
@@ -268,7 +282,7 @@ fn gather(
     }
     let errors = Labelled::gather(cx.run.store(), errors).map(|e| Value::Array(Arc::new(e)));
     cx.errors.replace(Some(errors));
-    Ok(Ok((values, told.seen())))
+    Ok((Ok(values), told.seen()))
 }
 
 /// An error marker (spec 02 §4.6, 03 §11): it carries the labels of the element and of what the pass had read.
@@ -424,6 +438,8 @@ struct Ended {
     result: Eval<Labelled<Value>>,
     /// Labels of what it has read.
     read: Descriptor,
+    /// What early exits have left behind.
+    left: Left,
 }
 
 /// How many members of the groups of a pipeline run at a time, and how far apart they start (spec 03 §11).
@@ -465,6 +481,7 @@ pub(super) fn group(
                     }
                     let held = Held::default();
                     let frame = Reader::new(shared.run.store());
+                    let left = Apart::default();
                     let result = shared.run.with_scope(&ends.scope, || {
                         starts.wait_for_turn(shared.run)?;
                         shared.run.check()?;
@@ -473,7 +490,7 @@ pub(super) fn group(
                             let errors = super::Errors::default();
                             super::call::with_chain(&chain, |running| {
                                 run_one(
-                                    &shared.cx(&scope, &frame, &errors, running),
+                                    &shared.cx(&scope, &frame, &errors, &left, running),
                                     n,
                                     stage,
                                     input,
@@ -491,6 +508,7 @@ pub(super) fn group(
                         held,
                         result,
                         read: frame.seen(),
+                        left: left.left(),
                     };
                     *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(ended);
                     progress.one_more(shared.run);
@@ -506,6 +524,7 @@ pub(super) fn group(
         };
         ended.held.release(cx.run)?;
         cx.frame.touch(ended.read);
+        cx.take_over(ended.left);
         match ended.result {
             Ok(value) => values.push(value),
             Err(failure) if is_fatal(&failure) && ends.by().is_none_or(|by| by == index) => {

@@ -3,7 +3,7 @@
 use super::expr::{self, Undefined};
 use super::pipe_context::PipeContext;
 use super::scope::Local;
-use super::{Cx, Eval, Problem, builtin, call, handover, import, meta, reserved};
+use super::{Cx, Eval, Problem, builtin, call, file, handover, import, meta, reserved};
 use crate::value::access::{Cursor, Operand};
 use crate::value::{Executable, Value, ValueError, methods};
 use ecow::{EcoString, eco_format};
@@ -196,7 +196,7 @@ pub(super) fn steps(
     steps: &[Step],
     named: Named<'_>,
 ) -> Eval<Labelled<Value>> {
-    let mut at = value.map(Cursor::new);
+    let mut at = file::workspace::as_it_is(cx, value).map(Cursor::new);
     for (index, step) in steps.iter().enumerate() {
         at = match &step.kind {
             StepKind::Field(field) if field == "mx" => {
@@ -217,7 +217,7 @@ pub(super) fn steps(
             _ => access(cx, at, step)?,
         };
     }
-    Ok(at.map(Cursor::finish))
+    Ok(file::workspace::as_it_is(cx, at.map(Cursor::finish)))
 }
 
 /// One access. The result carries the labels of the container, and of what chose the place in it.

@@ -251,7 +251,9 @@ fn run(cx: &Cx<'_>, plan: &Plan<'_>, source: Labelled<Value>) -> Eval<Labelled<V
             }
             _ => context.first_try(),
         }
-        match run_step(cx, plan, step, input, &context)? {
+        // That a stage runs tells that the one before gave something, and a later attempt why the first was not enough.
+        let reason = store.join(asked, input.descriptor());
+        match run_step(&cx.conditional(reason), plan, step, input, &context)? {
             StepResult::Value(value) => {
                 let value = if repeated {
                     let hint = active
@@ -315,7 +317,7 @@ fn run(cx: &Cx<'_>, plan: &Plan<'_>, source: Labelled<Value>) -> Eval<Labelled<V
                     let here = Cx {
                         pipe: Some(&context),
                         source: true,
-                        ..*cx
+                        ..cx.conditional(asked)
                     };
                     let again = if plan.source.acts() {
                         let again = plan.source.value(&here)?;

@@ -59,10 +59,8 @@ pub(super) fn print(
     text: Labelled<EcoString>,
 ) -> Eval<Labelled<EcoString>> {
     let operation = stream.operation(cx);
-    let judge = |text: &Labelled<EcoString>| {
-        cx.run
-            .permit(operation.clone(), text.clone().map(Printed::line))
-    };
+    let judge =
+        |text: &Labelled<EcoString>| cx.permit(operation.clone(), text.clone().map(Printed::line));
     let Some(mut watch) = Watch::new(cx, || Act::of(stream.word(), &operation)) else {
         stream.print(cx.run, judge(&text)?)?;
         return Ok(text);
@@ -136,7 +134,7 @@ pub(super) fn print_value(cx: &Cx<'_>, value: Labelled<Value>) -> Eval<()> {
             Printed::line(t)
         }
     });
-    let permit = cx.run.permit(operation, payload)?;
+    let permit = cx.permit(operation, payload)?;
     print::show(cx.run, permit)
 }
 
@@ -151,6 +149,6 @@ pub(super) fn script_value(cx: &Cx<'_>, value: Option<Labelled<Value>>) -> Eval<
     // That there is nothing to show may not be told either.
     let operation = Stream::Show.operation(cx);
     let nothing = value.map(|_| Printed::nothing());
-    let permit = cx.run.permit(operation, nothing)?;
+    let permit = cx.permit(operation, nothing)?;
     print::show(cx.run, permit)
 }

@@ -4,6 +4,7 @@ use super::{Cx, Eval, Flow, Problem, directive};
 use crate::effect::print;
 use crate::value::Value;
 use ecow::{EcoString, eco_format};
+use mlld_security::policy::{Layers, TrustConflict};
 use mlld_security::{Descriptor, LabelStore, Labelled, is_under};
 use mlld_syntax::ast::{
     ArrayItem, Entry, Exe, Expr, ExprKind, LabelMod, Name, Part, Path, Template,
@@ -39,7 +40,7 @@ pub(super) fn modified(
         value = match change {
             LabelMod::Add(label) if label.text == UNTRUSTED => value.distrusted(store),
             LabelMod::Add(label) => {
-                if label.text == TRUSTED && store.carries(value.descriptor(), UNTRUSTED) {
+                if label.text == TRUSTED && is_untrusted(cx, value.descriptor()) {
                     conflict(cx, &subject(e))?;
                 }
                 value.joined(store, store.declared([label.text.as_str()]))
@@ -93,20 +94,51 @@ fn unprivileged(what: &str) -> Box<super::Failure> {
 
 /// A mistake about labels: nothing collects it, and its code stands in the report (spec 05 §8.3, 07 §7.3).
 fn refused(number: &'static str, code: &'static str, message: EcoString) -> Box<super::Failure> {
+    fatal(
+        number,
+        code,
+        message,
+        "Only a privileged guard takes labels away.",
+    )
+}
+
+fn fatal(
+    number: &'static str,
+    code: &'static str,
+    message: EcoString,
+    hint: &'static str,
+) -> Box<super::Failure> {
     let mut problem = Problem::new(number, "MlldSecurity", message)
-        .hint("Only a privileged guard takes labels away.")
+        .hint(hint)
         .code(code)
         .fatal();
     problem.details.push(eco_format!("code: {code}"));
     problem.plain()
 }
 
-/// What is `untrusted` was called `trusted`: it stays both, which counts as untrusted, and a person is told
-/// (spec 05 §9). A policy that asks for more than a warning is not understood yet, so it is refused as a whole.
+/// What is `untrusted` was called `trusted`: it stays both, which counts as untrusted; what else happens is for the
+/// policies to say (spec 05 §9).
 fn conflict(cx: &Cx<'_>, subject: &str) -> Eval<()> {
-    let message = eco_format!("Trust conflict on {subject}: both trusted and untrusted");
-    print::notice(cx.run, &message);
-    Ok(())
+    match cx.run.layers(Layers::trust_conflict) {
+        TrustConflict::Silent => Ok(()),
+        TrustConflict::Warn => {
+            let message = eco_format!("Trust conflict on {subject}: both trusted and untrusted");
+            print::notice(cx.run, &message);
+            Ok(())
+        }
+        TrustConflict::Error => {
+            let message =
+                eco_format!("Trust conflict: Cannot add 'trusted' to already untrusted {subject}");
+            let hint = "Leave the label out: untrusted data stays untrusted. Only a privileged guard can change that.";
+            Err(fatal("R0143", "TRUST_CONFLICT", message, hint))
+        }
+    }
+}
+
+/// Whether a value counts as untrusted (spec 05 §5.3, §9).
+fn is_untrusted(cx: &Cx<'_>, value: Descriptor) -> bool {
+    cx.run
+        .layers(|layers| layers.is_untrusted(cx.run.store(), value))
 }
 
 /// A declaration calls its value trusted, which it is not.
@@ -117,7 +149,7 @@ pub(super) fn check_declared(
     e: &Expr,
 ) -> Eval<()> {
     let trusts = labels.iter().any(|l| l.text == TRUSTED);
-    if trusts && cx.run.store().carries(value, UNTRUSTED) {
+    if trusts && is_untrusted(cx, value) {
         conflict(cx, &subject(Some(e)))?;
     }
     Ok(())
@@ -148,7 +180,7 @@ pub(super) fn check_result(cx: &Cx<'_>, exe: &Exe, flow: &Flow) -> Eval<()> {
     match flow {
         Flow::Return(Some(value))
             if exe.labels.iter().any(|l| l.text == TRUSTED)
-                && cx.run.store().carries(value.descriptor(), UNTRUSTED) =>
+                && is_untrusted(cx, value.descriptor()) =>
         {
             conflict(cx, &eco_format!("@{}", exe.name.text))
         }

@@ -1,7 +1,7 @@
 //! `when` (spec 02 §3).
 
-use super::block;
 use super::{Cx, Eval, Flow, Whens, directive, expr, import, operator, printing, relabel};
+use super::{block, boxed};
 use crate::value::{Value, compare};
 use mlld_security::{Descriptor, Labelled, Reader};
 use mlld_syntax::ast::{Action, StmtKind, When, WhenArm, WhenCond, WhenEntry};
@@ -25,6 +25,7 @@ pub(super) fn value(cx: &Cx<'_>, when: &When) -> Eval<Labelled<Value>> {
         ..*cx
     };
     let outcome = evaluate(&inner, when)?;
+    cx.after_when_value(outcome.conditions, when)?;
     let value = match outcome.flow {
         Flow::Return(value) => value,
         Flow::Next => outcome.value,
@@ -42,6 +43,7 @@ pub(super) fn body(cx: &Cx<'_>, when: &When) -> Eval<Flow> {
         ..*cx
     };
     let outcome = evaluate(&inner, when)?;
+    cx.after_when_value(outcome.conditions, when)?;
     match outcome.flow {
         Flow::Next => {
             let value = outcome
@@ -58,6 +60,7 @@ pub(super) fn body(cx: &Cx<'_>, when: &When) -> Eval<Flow> {
 /// `when` as a statement (spec 02 §3.3, §3.5).
 pub(super) fn exec(cx: &Cx<'_>, when: &When) -> Eval<Flow> {
     let outcome = evaluate(cx, when)?;
+    cx.after_when(outcome.conditions, when)?;
     if !matches!(outcome.flow, Flow::Next) {
         return Ok(outcome.flow.joined(cx, outcome.conditions));
     }
@@ -132,6 +135,8 @@ fn matches(
         // Nothing was refused: the arm belongs to what happens then (spec 07 §7.3).
         return Ok(false);
     }
+    // That it is evaluated tells that no condition before it was met.
+    let cx = &cx.conditional(looked_at.seen());
     match subject {
         None => Ok(operator::condition(cx, condition)?.take(looked_at)),
         Some(subject) => {
@@ -187,6 +192,10 @@ pub(super) fn act(cx: &Cx<'_>, action: &Action, conditions: Descriptor) -> Eval<
                 StmtKind::Call(e) => {
                     let value = expr::value(&inner, e).map_err(located)?.map(Value::stored);
                     Ok(outcome(Flow::Next, Some(value), false))
+                }
+                StmtKind::Box(b) => {
+                    let (flow, value) = boxed::action(&inner, b).map_err(located)?;
+                    Ok(outcome(flow, value, false))
                 }
                 StmtKind::Augment(_) | StmtKind::Let(_) => {
                     directive::exec(&inner).map_err(located)?;

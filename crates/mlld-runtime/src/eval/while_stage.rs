@@ -66,7 +66,8 @@ pub(super) fn run(
                 while_: Some(here),
                 ..cx.passes
             },
-            ..*cx
+            // That there is another turn tells how the one before ended.
+            ..cx.conditional(store.join(reader.seen(), state.descriptor()))
         };
         let mut args = vec![call::stage_input(cx, &executable, state.clone())];
         if let Some(StepKind::Call(more)) = callee.steps.last().map(|s| &s.kind) {

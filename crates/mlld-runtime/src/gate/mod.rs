@@ -24,12 +24,15 @@ use mlld_syntax::Span;
 use mlld_syntax::ast::Lang;
 use rustc_hash::FxHashMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 /// The state of a run, shared by all its threads.
 pub(crate) struct Run<'r> {
     store: LabelStore,
     layers: RwLock<Layers>,
+    /// Whether the layers ask for it that implicit flows are tracked.
+    tracks: AtomicBool,
     pub(crate) host: &'r dyn Host,
     pub(crate) options: &'r RunOptions,
     /// The project root (spec 04 §3.1).
@@ -135,6 +138,7 @@ impl<'r> Run<'r> {
         Self {
             store: LabelStore::new(),
             layers: RwLock::default(),
+            tracks: AtomicBool::default(),
             host,
             options,
             root,
@@ -178,7 +182,16 @@ impl<'r> Run<'r> {
 
     /// Changes the layers in force.
     pub(crate) fn layers_mut<T>(&self, change: impl FnOnce(&mut Layers) -> T) -> T {
-        change(&mut self.layers.write().unwrap_or_else(PoisonError::into_inner))
+        let mut layers = self.layers.write().unwrap_or_else(PoisonError::into_inner);
+        let changed = change(&mut layers);
+        self.store.take_unlabelled_for(layers.unlabeled());
+        self.tracks.store(layers.tracks(), Ordering::Relaxed);
+        changed
+    }
+
+    /// Whether implicit flows are tracked (spec 05 §11).
+    pub(crate) fn tracks(&self) -> bool {
+        self.tracks.load(Ordering::Relaxed)
     }
 
     /// Asks the layers in force about something.

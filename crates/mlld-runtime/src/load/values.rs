@@ -1,6 +1,7 @@
 //! Loaded files as values (spec 04 §1.3, §1.4).
 
 use super::section::{SectionError, Sections};
+use super::workspace::WorkspaceFile;
 use super::{html, path};
 use crate::effect::read::Loaded;
 use crate::value::{FileMeta, Value, ValueError, Viewed, loaded as data_of, render};
@@ -56,13 +57,13 @@ pub(crate) fn content(loaded: Loaded, folder: &Path) -> Content {
 }
 
 /// What is read from a file of a workspace: its paths begin in that.
-pub(crate) fn workspace_content(path: &EcoString, text: EcoString) -> Content {
+pub(crate) fn workspace_content(path: &EcoString, file: WorkspaceFile) -> Content {
     let inside = PathBuf::from(format!("/{path}"));
-    let diff = super::workspace::diff(path, &text);
+    let diff = super::workspace::diff(path, &file);
     let loaded = Loaded {
         real_path: inside.clone(),
         path: inside,
-        text,
+        text: file.text,
     };
     let mut content = content(loaded, Path::new("/"));
     content.meta.diff = Some(diff);

@@ -202,6 +202,7 @@ fn denial() -> Denial {
             }),
         },
         label: Some("secret".into()),
+        trail: Vec::new(),
         input_labels: eco_vec!["secret".into(), "pii".into()]
             .into_iter()
             .collect(),

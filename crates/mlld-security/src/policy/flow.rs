@@ -1,8 +1,9 @@
 //! Whether labels may flow into an operation (spec 06 §11, §12, §13): the decision itself, unremembered.
 
 use super::classes::Classes;
+use super::defaults::Unlabeled;
 use super::pattern::{covers, depth, folded, prefixes};
-use super::rules::FlowRule;
+use super::rules::{self, FlowRule};
 use super::settings::{LabelRule, Pattern, Settings};
 use crate::decision::Place;
 use crate::label::is_under;
@@ -32,6 +33,8 @@ struct Layer {
     by_key: FxHashMap<EcoString, usize>,
     /// The classes by its own `operations`: the only ones that its allow patterns see.
     own: Classes,
+    /// Data without a label of a person may go only where an allow list says so (spec 06 §11, 4).
+    whitelists: bool,
 }
 
 #[derive(Debug)]
@@ -73,6 +76,15 @@ struct Seen<'a> {
     wide: Vec<&'a str>,
 }
 
+/// What flows in.
+#[derive(Clone, Copy)]
+pub(super) struct Inflow<'a> {
+    /// The labels of everything, in order of attachment.
+    pub(super) labels: &'a [Arc<str>],
+    /// Some input has no label of a person (spec 05 §5.3).
+    pub(super) unlabelled: bool,
+}
+
 /// How a deny pattern met a target.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Met {
@@ -94,19 +106,22 @@ impl Rules {
     }
 
     /// Whether any rule can refuse an input with this label; others need not be asked about. That is so as
-    /// long as there are only rules *from* a label; a rule that asks for the presence of one (`known`) or of
-    /// any (the stance `untrusted`) has to be put into the key of the memory of decisions.
+    /// long as there are only rules *from* a label; a rule that asks for the presence of one (`known`) has to be put
+    /// into the key of the memory of decisions, as it is with [`Inflow::unlabelled`].
     pub(super) fn names(&self, label: &str) -> bool {
         self.layers.iter().any(|layer| {
             let built_in = &layer.built_in;
             built_in.iter().any(|(r, _)| is_under(label, r.label()))
-                || layer.rules_of(label).iter().any(|r| !r.deny.is_empty())
+                || layer
+                    .rules_of(label)
+                    .iter()
+                    .any(|r| !r.deny.is_empty() || (layer.whitelists && !r.allow.is_empty()))
         })
     }
 
     /// The first refusal: layers in order of activation, in each the built-in rules before `labels`.
-    /// `labels` are those of everything that flows in, in order of attachment.
-    pub(super) fn refusal(&self, labels: &[Arc<str>], targets: &[Target]) -> Option<Finding> {
+    pub(super) fn refusal(&self, inflow: Inflow<'_>, targets: &[Target]) -> Option<Finding> {
+        let labels = inflow.labels;
         if labels.is_empty() || self.layers.is_empty() {
             return None;
         }
@@ -119,7 +134,7 @@ impl Rules {
             .collect();
         self.layers.iter().find_map(|layer| {
             let by_rule = layer.by_built_in(labels, &seen);
-            by_rule.or_else(|| layer.by_labels(labels, &seen))
+            by_rule.or_else(|| layer.by_labels(inflow, &seen))
         })
     }
 }
@@ -130,7 +145,10 @@ impl Layer {
             .defaults
             .rules
             .iter()
-            .filter_map(|used| Some((used.rule?, used.place.clone())))
+            .filter_map(|used| match used.rule? {
+                rules::Rule::Flow(rule) => Some((rule, used.place.clone())),
+                rules::Rule::Influence => None,
+            })
             .collect();
         built_in.sort_by_key(|(rule, _)| *rule);
         let rules: Vec<Rule> = settings
@@ -148,6 +166,7 @@ impl Layer {
                 .collect(),
             rules,
             own: Classes::narrow_of(settings),
+            whitelists: settings.defaults.unlabeled == Some(Unlabeled::Untrusted),
         }
     }
 
@@ -173,31 +192,67 @@ impl Layer {
                 label: label.as_ref().into(),
                 suggestions: suggestions(label, label),
                 reason: eco_format!(
-                    "Rule '{}': label '{}' cannot flow to '{}'",
+                    "Rule '{}': label '{}' cannot flow to '{}'{}",
                     rule.name(),
                     rule.label(),
-                    rule.class()
+                    rule.class(),
+                    rule.advice()
                 ),
             })
         })
     }
 
-    fn by_labels(&self, labels: &[Arc<str>], targets: &[Seen<'_>]) -> Option<Finding> {
-        labels.iter().find_map(|label| {
+    fn by_labels(&self, inflow: Inflow<'_>, targets: &[Seen<'_>]) -> Option<Finding> {
+        inflow.labels.iter().find_map(|label| {
             let rules = self.rules_of(label);
-            if rules.iter().all(|r| r.deny.is_empty()) {
-                return None;
-            }
-            targets.iter().find_map(|target| {
-                let denials = rules
-                    .iter()
-                    .flat_map(|r| r.deny.iter().map(move |d| (r, d)));
-                denials
-                    .filter_map(|(rule, deny)| Some((rule, deny, deny.meets(target)?)))
-                    .find(|(rule, deny, met)| !self.lifts(&rules, rule, deny, *met, target))
-                    .map(|(rule, deny, _)| self.denied_by(rule, deny, label))
+            let denied = self.by_denials(label, &rules, targets);
+            denied.or_else(|| {
+                let whitelists = self.whitelists && inflow.unlabelled && is_provenance(label);
+                (whitelists && !self.is_allowed(&rules, targets)).then(|| self.not_allowed(label))
             })
         })
+    }
+
+    fn by_denials(&self, label: &str, rules: &[&Rule], targets: &[Seen<'_>]) -> Option<Finding> {
+        if rules.iter().all(|r| r.deny.is_empty()) {
+            return None;
+        }
+        targets.iter().find_map(|target| {
+            let denials = rules
+                .iter()
+                .flat_map(|r| r.deny.iter().map(move |d| (*r, d)));
+            denials
+                .filter_map(|(rule, deny)| Some((rule, deny, deny.meets(target)?)))
+                .find(|(rule, deny, met)| !self.lifts(rules, rule, deny, *met, target))
+                .map(|(rule, deny, _)| self.denied_by(rule, deny, label))
+        })
+    }
+
+    /// Whether rules without an allow list, or an allow pattern of them, let one of the targets pass.
+    fn is_allowed(&self, rules: &[&Rule], targets: &[Seen<'_>]) -> bool {
+        let mut patterns = rules.iter().flat_map(|r| &r.allow).peekable();
+        patterns.peek().is_none()
+            || patterns.any(|Pattern { text: allow, .. }| {
+                targets.iter().any(|target| {
+                    covers(allow, target.allowed_as())
+                        || self
+                            .own
+                            .narrow(target.target)
+                            .iter()
+                            .any(|class| covers(allow, class))
+                })
+            })
+    }
+
+    fn not_allowed(&self, label: &str) -> Finding {
+        Finding {
+            policy: self.policy.clone(),
+            rule: eco_format!("policy.labels.{label}.allow"),
+            place: None,
+            label: label.into(),
+            suggestions: suggestions(label, label),
+            reason: eco_format!("Label '{label}' is not explicitly allowed for this operation"),
+        }
     }
 
     fn denied_by(&self, rule: &Rule, deny: &Deny, label: &str) -> Finding {
@@ -291,6 +346,11 @@ impl Seen<'_> {
         let target = self.target;
         target.allowed_as.as_ref().unwrap_or(&target.label)
     }
+}
+
+/// Whether a label tells where data came from, or what was thought of it for that (spec 06 §11, 4).
+fn is_provenance(label: &str) -> bool {
+    label == Unlabeled::Untrusted.label() || ["src", "dir"].iter().any(|p| is_under(label, p))
 }
 
 /// What to do about a label that may not flow (spec 06 §23).

@@ -1,8 +1,10 @@
 //! The layers in force and the question they are asked (spec 06 §2).
 
-use super::flow::{Finding, Rules};
-use super::memo::{Memo, Verdict};
-use super::settings::Settings;
+use super::defaults::{ImplicitFlows, TrustConflict, Unlabeled};
+use super::flow::{Finding, Inflow, Rules};
+use super::memo::{Input, Memo, Verdict};
+use super::rules::Rule;
+use super::settings::{Defaults, Settings};
 use super::{Node, Policy, merge, normal};
 use crate::decision::{Blocker, BlockerKind, Denial, DenialCode};
 use crate::descriptor::Descriptor;
@@ -21,6 +23,8 @@ pub struct Layers(Arc<Compiled>);
 struct Compiled {
     entries: Vec<Entry>,
     rules: Rules,
+    /// `defaults` of all layers together.
+    defaults: Defaults,
     memo: Memo,
 }
 
@@ -55,9 +59,12 @@ impl Layers {
                 .iter()
                 .flat_map(|e| e.policy.layers().iter().map(|l| (e.policy.name(), l))),
         );
+        let layers = entries.iter().flat_map(|e| e.policy.layers());
+        let defaults = merge::all(layers.map(AsRef::as_ref)).defaults;
         Self(Arc::new(Compiled {
             entries,
             rules,
+            defaults,
             memo: Memo::default(),
         }))
     }
@@ -91,6 +98,52 @@ impl Layers {
         entries.flat_map(|e| e.policy.layers().iter().map(AsRef::as_ref))
     }
 
+    /// What data is taken for that enters without a label of a person (spec 05 §5.3).
+    #[must_use]
+    pub fn unlabeled(&self) -> Option<Unlabeled> {
+        self.0.defaults.unlabeled
+    }
+
+    /// What happens when something untrusted is called trusted (spec 05 §9).
+    #[must_use]
+    pub fn trust_conflict(&self) -> TrustConflict {
+        self.0.defaults.trust_conflict.unwrap_or_default()
+    }
+
+    /// Whether implicit flows are tracked (spec 05 §11).
+    #[must_use]
+    pub fn tracks(&self) -> bool {
+        self.0.defaults.implicit_flows == Some(ImplicitFlows::Track)
+    }
+
+    /// Whether what a model makes of untrusted data is `influenced` (spec 05 §10.1).
+    #[must_use]
+    pub fn influences(&self) -> bool {
+        let rules = &self.0.defaults.rules;
+        rules.iter().any(|r| r.rule == Some(Rule::Influence))
+    }
+
+    /// Whether a value counts as untrusted: by its label, or because some of it entered without one while
+    /// such data is not trusted (spec 05 §5.3, §9).
+    #[must_use]
+    pub fn is_untrusted(&self, store: &LabelStore, value: Descriptor) -> bool {
+        let untrusted = Unlabeled::Untrusted;
+        store.carries(value, untrusted.label())
+            || (self.unlabeled() == Some(untrusted) && store.entered_unlabelled(value))
+    }
+
+    /// The labels of everything that flows in, with those that data gets which nobody has labelled: a value
+    /// may be older than the policy.
+    fn inflow(&self, store: &LabelStore, inputs: &[Descriptor]) -> Descriptor {
+        let input = store.join_all(inputs.iter().copied());
+        let gets = match self.unlabeled() {
+            Some(Unlabeled::Untrusted) if store.entered_unlabelled(input) => Unlabeled::Untrusted,
+            Some(Unlabeled::Trusted) if store.is_unlabelled(input) => Unlabeled::Trusted,
+            _ => return input,
+        };
+        store.join(input, store.declared([gets.label()]))
+    }
+
     /// Asks every layer about an operation (spec 06 §11, §12).
     ///
     /// # Errors
@@ -99,11 +152,14 @@ impl Layers {
         if self.is_empty() {
             return Ok(());
         }
-        let input = store.join_all(operation.inputs.iter().copied());
+        let inputs = &operation.inputs;
+        let input = self.inflow(store, inputs);
         if input.is_empty() {
             return Ok(());
         }
-        match self.verdict(store, input, operation) {
+        let unlabelled =
+            self.unlabeled().is_some() && inputs.iter().any(|d| store.is_unlabelled(*d));
+        match self.verdict(store, (input, unlabelled), operation) {
             None => Ok(()),
             Some(finding) => Err(Box::new(denial(store, operation, input, &finding))),
         }
@@ -119,25 +175,36 @@ impl Layers {
         targets: &[Target],
     ) -> Vec<EcoString> {
         let rules = &self.0.rules;
-        let mut labels = store.taint_names(input);
-        labels.retain(|l| rules.refusal(std::slice::from_ref(l), targets).is_some());
+        let unlabelled = store.is_unlabelled(input);
+        let mut labels = store.taint_names(self.inflow(store, &[input]));
+        labels.retain(|l| {
+            let inflow = Inflow {
+                labels: std::slice::from_ref(l),
+                unlabelled,
+            };
+            rules.refusal(inflow, targets).is_some()
+        });
         texts(labels)
     }
 
-    fn verdict(&self, store: &LabelStore, input: Descriptor, operation: &Operation) -> Verdict {
+    fn verdict(&self, store: &LabelStore, input: Input, operation: &Operation) -> Verdict {
         let Compiled { rules, memo, .. } = self.0.as_ref();
         let targets = &operation.targets;
         if let Some(known) = memo.get(store.identity(), input, targets) {
             return known;
         }
-        let all = store.taint(input);
+        let all = store.taint(input.0);
         let names = store.names(&all);
         let (labels, names): (Vec<Label>, Vec<Arc<str>>) = all
             .into_iter()
             .zip(names)
             .filter(|(_, name)| rules.names(name))
             .unzip();
-        let verdict = rules.refusal(&names, targets).map(Arc::new);
+        let inflow = Inflow {
+            labels: &names,
+            unlabelled: input.1,
+        };
+        let verdict = rules.refusal(inflow, targets).map(Arc::new);
         memo.put(store.identity(), input, labels, targets, &verdict);
         verdict
     }
@@ -160,6 +227,7 @@ fn denial(
             place: finding.place.clone(),
         },
         label: Some(finding.label.clone()),
+        trail: store.origins(input, &finding.label),
         input_labels: texts(store.taint_names(input)),
         input_sources: texts(store.sources(input)),
         operation_labels: shown_labels(&operation.targets),

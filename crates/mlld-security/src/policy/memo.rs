@@ -17,6 +17,9 @@ const LIST_BYTES: usize = 1 << 12;
 /// Allowed, or why not.
 pub(super) type Verdict = Option<Arc<Finding>>;
 
+/// What a decision is about: the labels of all that flows in, and whether some of it has no label of a person.
+pub(super) type Input = (Descriptor, bool);
+
 /// The memory of one set of layers. Its keys are handles of one store: with another store it answers nothing.
 #[derive(Debug, Default)]
 pub(super) struct Memo(RwLock<Tables>);
@@ -25,8 +28,8 @@ pub(super) struct Memo(RwLock<Tables>);
 struct Tables {
     store: Option<Arc<()>>,
     /// The labels of a descriptor that some rule names, in their order: all that a decision depends on.
-    labels: FxHashMap<Descriptor, u32>,
-    label_lists: FxHashMap<Box<[Label]>, u32>,
+    labels: FxHashMap<Input, u32>,
+    label_lists: FxHashMap<(Box<[Label]>, bool), u32>,
     target_lists: FxHashMap<Arc<[Target]>, u32>,
     decisions: FxHashMap<(u32, u32), Verdict>,
     bytes: usize,
@@ -36,7 +39,7 @@ impl Memo {
     pub(super) fn get(
         &self,
         store: &Arc<()>,
-        input: Descriptor,
+        input: Input,
         targets: &Arc<[Target]>,
     ) -> Option<Verdict> {
         let tables = self.0.read().unwrap_or_else(PoisonError::into_inner);
@@ -52,7 +55,7 @@ impl Memo {
     pub(super) fn put(
         &self,
         store: &Arc<()>,
-        input: Descriptor,
+        input: Input,
         labels: Vec<Label>,
         targets: &Arc<[Target]>,
         verdict: &Verdict,
@@ -69,7 +72,10 @@ impl Memo {
                 ..Tables::default()
             };
         }
-        let labels = number(&mut tables.label_lists, labels.into_boxed_slice());
+        let labels = number(
+            &mut tables.label_lists,
+            (labels.into_boxed_slice(), input.1),
+        );
         tables.labels.insert(input, labels);
         let before = tables.target_lists.len();
         let targets = number(&mut tables.target_lists, Arc::clone(targets));

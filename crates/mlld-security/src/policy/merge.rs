@@ -19,6 +19,11 @@ pub(super) fn all<'a>(layers: impl IntoIterator<Item = &'a Settings>) -> Setting
         ..Settings::default()
     };
     for layer in layers {
+        let (ours, theirs) = (&mut merged.defaults, &layer.defaults);
+        // None is the least of an option, the strictest word the greatest.
+        ours.unlabeled = ours.unlabeled.max(theirs.unlabeled);
+        ours.trust_conflict = ours.trust_conflict.max(theirs.trust_conflict);
+        ours.implicit_flows = ours.implicit_flows.max(theirs.implicit_flows);
         for rule in &layer.defaults.rules {
             if merged.defaults.rules.iter().all(|r| r.name != rule.name) {
                 merged.defaults.rules.push(rule.clone());

@@ -4,6 +4,7 @@
 //! may happen.
 
 mod classes;
+mod defaults;
 mod error;
 mod flow;
 mod layers;
@@ -19,6 +20,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
+pub use defaults::{ImplicitFlows, TrustConflict, Unlabeled};
 pub use error::{PolicyError, PolicyErrorCode, PolicyWarning};
 pub use layers::Layers;
 pub use node::{Node, NodeValue};

@@ -1,5 +1,6 @@
 //! The normal form of a policy: what `show @p` and `@mx.policy.configs` show (spec 06 §3.2).
 
+use super::defaults::Words;
 use super::settings::{LabelRule, Pattern, Settings};
 use super::{Node, NodeValue};
 use crate::decision::Place;
@@ -19,8 +20,12 @@ pub(super) fn node(settings: &Settings) -> Node {
         }
     }
     let mut defaults = Entries::default();
-    let rules = settings.defaults.rules.iter();
+    let written = &settings.defaults;
+    defaults.add_word("unlabeled", written.unlabeled);
+    let rules = written.rules.iter();
     defaults.add_list("rules", rules.map(|r| (&r.name, &r.place)));
+    defaults.add_word("trustconflict", written.trust_conflict);
+    defaults.add_word("implicitflows", written.implicit_flows);
     out.add_section("defaults", defaults);
     let mut labels = Entries::default();
     for (label, rule) in &settings.labels {
@@ -58,6 +63,12 @@ struct Entries(Vec<(EcoString, Option<Place>, Node)>);
 impl Entries {
     fn add(&mut self, key: &str, node: Node) {
         self.0.push((key.into(), None, node));
+    }
+
+    fn add_word<W: Words>(&mut self, key: &str, word: Option<W>) {
+        if let Some(word) = word {
+            self.add(key, plain(NodeValue::Text(word.word().into())));
+        }
     }
 
     fn add_section(&mut self, key: &str, section: Entries) {

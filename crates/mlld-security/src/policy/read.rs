@@ -1,5 +1,6 @@
 //! From a literal to [`Settings`]: every mistake is reported, none is skipped (spec 06 §3, §4).
 
+use super::defaults::Words;
 use super::rules::{self, Known};
 use super::schema::{self, Support};
 use super::settings::{LabelRule, Pattern, RuleUse, Settings};
@@ -78,33 +79,38 @@ impl Reader<'_> {
         };
         for (key, value) in self.known(entries, "defaults", schema::DEFAULTS) {
             let path = eco_format!("defaults.{key}");
-            if key == "rules" {
-                for pattern in self.strings(value, &path) {
-                    self.rule(pattern, locked, out);
+            match key {
+                "rules" => {
+                    for pattern in self.strings(value, &path) {
+                        self.rule(pattern, locked, out);
+                    }
                 }
-            } else if self.is_word_of_default(key, value, &path) {
-                self.not_supported(&path, value);
+                "unlabeled" => out.defaults.unlabeled = self.word(value, &path),
+                "trustconflict" => out.defaults.trust_conflict = self.word(value, &path),
+                "implicitflows" => out.defaults.implicit_flows = self.word(value, &path),
+                _ => self.not_supported(&path, value),
             }
         }
     }
 
-    /// Whether the value is one of the words that the key may have, if those are few.
-    fn is_word_of_default(&mut self, key: &str, value: &Node, path: &str) -> bool {
-        let Some(words) = schema::words_of_default(key) else {
-            return true;
+    /// One of the few words that a key may have.
+    fn word<W: Words>(&mut self, value: &Node, path: &str) -> Option<W> {
+        let word = match &value.value {
+            NodeValue::Text(word) => W::of(word),
+            _ => None,
         };
-        if matches!(&value.value, NodeValue::Text(t) if words.contains(&t.as_str())) {
-            return true;
+        if word.is_none() {
+            let words: Vec<&str> = W::ALL.iter().map(|(w, _)| *w).collect();
+            let text = eco_format!("'{path}' must be {}", schema::alternatives(&words));
+            self.error(BadValue, &text, value.place.as_ref());
         }
-        let text = eco_format!("'{path}' must be {}", schema::alternatives(words));
-        self.error(BadValue, &text, value.place.as_ref());
-        false
+        word
     }
 
     fn rule(&mut self, pattern: Pattern, locked: bool, out: &mut Settings) {
         let Pattern { text: name, place } = pattern;
         let rule = match rules::by_name(&name) {
-            Some(Known::Flow(rule)) => Some(rule),
+            Some(Known::Now(rule)) => Some(rule),
             Some(Known::Later) => {
                 let text = eco_format!("rule '{name}' is not supported yet");
                 return self.error(NotSupported, &text, place.as_ref());

@@ -44,26 +44,16 @@ pub(super) const TOP: &[(&str, Support)] = &[
 
 /// The keys of `defaults`.
 pub(super) const DEFAULTS: &[(&str, Support)] = &[
-    ("unlabeled", Later),
+    ("unlabeled", Now),
     ("rules", Now),
     ("autosign", Later),
     ("autoverify", Later),
-    ("trustconflict", Later),
-    ("implicitflows", Later),
+    ("trustconflict", Now),
+    ("implicitflows", Now),
 ];
 
 /// The keys of a rule in `labels`.
 pub(super) const LABEL_RULE: &[(&str, Support)] = &[("allow", Now), ("deny", Now)];
-
-/// The words that a key of `defaults` may have, where they are few: a bad one is a mistake of its own.
-pub(super) fn words_of_default(key: &str) -> Option<&'static [&'static str]> {
-    match key {
-        "unlabeled" => Some(&["trusted", "untrusted"]),
-        "trustconflict" => Some(&["warn", "error", "silent"]),
-        "implicitflows" => Some(&["track", "off"]),
-        _ => None,
-    }
-}
 
 /// How far from a known word a misspelt one may be (spec 06 §4).
 const NEAR: usize = 2;

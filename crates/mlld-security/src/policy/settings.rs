@@ -1,7 +1,8 @@
 //! A policy as its author meant it: typed sections (spec 06 §3).
 
+use super::defaults::{ImplicitFlows, TrustConflict, Unlabeled};
 use super::read;
-use super::rules::FlowRule;
+use super::rules::Rule;
 use super::{Node, PolicyError, PolicyErrorCode, PolicyWarning, merge, normal};
 use crate::decision::Place;
 use ecow::EcoString;
@@ -27,14 +28,17 @@ pub(super) struct LabelRule {
 pub(super) struct RuleUse {
     pub(super) name: EcoString,
     /// `None`: there is no such rule, about which the author was warned.
-    pub(super) rule: Option<FlowRule>,
+    pub(super) rule: Option<Rule>,
     pub(super) place: Option<Place>,
 }
 
 /// `defaults`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Defaults {
+    pub(super) unlabeled: Option<Unlabeled>,
     pub(super) rules: Vec<RuleUse>,
+    pub(super) trust_conflict: Option<TrustConflict>,
+    pub(super) implicit_flows: Option<ImplicitFlows>,
 }
 
 /// What is said for people only.

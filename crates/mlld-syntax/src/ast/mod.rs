@@ -10,6 +10,7 @@ mod expr;
 mod flow;
 mod module;
 mod security;
+pub mod visit;
 
 pub use code::*;
 pub use effect::*;

@@ -9,17 +9,20 @@ mod group;
 mod node;
 mod pump;
 mod py;
+mod workspace;
 
 pub(crate) use failed::Failed;
+pub(crate) use workspace::new_path;
 
 use crate::failure::{Eval, Failure, Problem};
 use crate::gate::Run;
+use crate::load::workspace::{Changes, Snapshot};
 use ecow::{EcoString, eco_format};
 use group::Led;
 use mlld_security::Permit;
 use pump::{Cut, Left, Pipes};
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
@@ -30,12 +33,24 @@ pub(crate) struct Start {
     pub(crate) what: What,
     /// The working directory.
     pub(crate) folder: PathBuf,
+    /// The workspace that is to be found there.
+    pub(crate) workspace: Option<Snapshot>,
     /// The command as messages show it.
     pub(crate) shown: EcoString,
     /// Standard input.
     pub(crate) stdin: EcoString,
     /// What the script has set for later commands: it wins over the environment of the run.
     pub(crate) exported: Vec<(EcoString, EcoString)>,
+}
+
+impl Start {
+    /// A folder that outlives it, for processes that do.
+    fn lasting_folder<'s>(&'s self, run: &'s Run<'_>) -> &'s Path {
+        match self.workspace {
+            Some(_) => &run.root,
+            None => &self.folder,
+        }
+    }
 }
 
 /// Who runs what.
@@ -71,6 +86,8 @@ pub(crate) struct Outcome {
     pub(crate) stderr: EcoString,
     /// Why it counts as failed (spec 02 §7.5).
     pub(crate) failure: Option<Failed>,
+    /// What became of its workspace.
+    pub(crate) changes: Option<Changes>,
 }
 
 /// What is done while a process runs, on the thread that waits for it.
@@ -144,6 +161,8 @@ pub(crate) fn run(
     watch: &mut dyn Watch,
 ) -> Result<Outcome, Broken> {
     let start = permit.into_payload();
+    let laid_out = start.workspace.as_ref().map(workspace::Folder::lay_out);
+    let laid_out = laid_out.transpose()?;
     check(&start)?;
     let left = match &start.what {
         What::Line(text) => shell(run, &start, "/bin/sh", text, &[], watch),
@@ -159,10 +178,12 @@ pub(crate) fn run(
     let stderr: EcoString = String::from_utf8_lossy(&left.stderr).into_owned().into();
     let failure =
         (left.status != 0).then(|| Failed::new(run, &start, left.status, &stdout, &stderr));
+    let changes = laid_out.as_ref().map(workspace::Folder::changes);
     Ok(Outcome {
         stdout,
         stderr,
         failure,
+        changes: changes.transpose()?,
     })
 }
 

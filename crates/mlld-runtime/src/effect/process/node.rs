@@ -85,11 +85,11 @@ pub(super) fn run(
     let spare = &run.processes.node;
     let waiting = match spare.take() {
         Some(waiting) => waiting,
-        None => begin(run, &start.folder)?,
+        None => begin(run, start.lasting_folder(run))?,
     };
     // The next one starts while this block runs. If it does not, the next block says why.
     if !spare.is_there()
-        && let Ok(next) = begin(run, &start.folder)
+        && let Ok(next) = begin(run, start.lasting_folder(run))
     {
         spare.put(next);
     }

@@ -135,7 +135,7 @@ pub(super) fn run(
         // The process is there before it is known what the script sets.
         return Err(Problem::unsupported("A block of node or py after `output … to env`").into());
     }
-    let server = run.processes.py.get(run, &start.folder)?;
+    let server = run.processes.py.get(run, start.lasting_folder(run))?;
     let (mut leader, pipes) =
         begin(&server, start, request).map_err(|e| super::not_started("python3", &e))?;
     let left = super::wait(run, start, &mut leader, pipes, watch)?;

@@ -1,8 +1,8 @@
 //! `@exists` and `@fileExists` (spec 04 §1.11). Looking is a read, so policy is asked; a denial is an error.
 
 use super::super::{Cx, Eval, Failure, path};
-use super::name::{self, Wanted, Written};
-use super::{is_unreadable, load};
+use super::name::{self, Start, Wanted, Written};
+use super::{is_unreadable, load, workspace};
 use crate::effect::read;
 use crate::effect::walk;
 use crate::load::glob as patterns;
@@ -30,18 +30,20 @@ fn look(cx: &Cx<'_>, text: Labelled<Value>, patterns_too: bool) -> Eval<Labelled
     if text.is_empty() || text.starts_with("http://") || text.starts_with("https://") {
         return no;
     }
-    let written = Written::of_text(text.into());
+    let written = name::in_box(cx, Written::of_text(text.into()), &reader)?;
+    let labels = reader.seen();
     let mut operation = cx
         .run
         .plain_operation(OpKind::Read, "/exists", cx.place(cx.stmt.span));
     operation.inputs.push(labels);
+    if let Start::Workspace(number) = written.start {
+        return workspace::exists(cx, operation, number, text, patterns_too, labels);
+    }
     let found = if patterns::is_pattern(text) && patterns_too {
         match name::wanted(cx, &written).map_err(|p| p.about(labels))? {
             Wanted::File(_) | Wanted::Workspace(_) => return no,
             Wanted::Pattern(pattern) => {
-                let permit = cx
-                    .run
-                    .permit(operation, Labelled::entering(pattern, labels))?;
+                let permit = cx.permit(operation, Labelled::entering(pattern, labels))?;
                 // So many that they are too much are some.
                 walk::files(permit).map_or(true, |found| !found.is_empty())
             }
@@ -49,7 +51,7 @@ fn look(cx: &Cx<'_>, text: Labelled<Value>, patterns_too: bool) -> Eval<Labelled
     } else {
         let file = crate::load::path::readable(cx, written.base(cx), text, text)
             .map_err(|p| p.about(labels))?;
-        read::is_file(cx.run.permit(operation, Labelled::entering(file, labels))?)
+        read::is_file(cx.permit(operation, Labelled::entering(file, labels))?)
     };
     Ok(Labelled::entering(Value::Bool(found), labels))
 }

@@ -56,9 +56,7 @@ pub(in super::super) fn read(
         }
     };
     let operation = read_operation(cx, at);
-    let permit = cx
-        .run
-        .permit(operation, Labelled::entering(file.clone(), labels))?;
+    let permit = cx.permit(operation, Labelled::entering(file.clone(), labels))?;
     let loaded = read::text(permit)
         .map_err(|e| missing::cannot_read(cx, &written, &file, &e).about(labels))?;
 

@@ -51,7 +51,7 @@ pub(super) fn load(
         Vec::new()
     } else {
         let pattern = Labelled::entering(pattern, asked.labels);
-        let permit = cx.run.permit(read_operation(cx, asked.span), pattern)?;
+        let permit = cx.permit(read_operation(cx, asked.span), pattern)?;
         walk::files(permit).map_err(|e| too_much(&e.text()))?
     };
     let permits = paths
@@ -138,8 +138,7 @@ fn may_read(
     let file = FilePath::resolve(path);
     paths::may_read(cx, &file, &written.shown).map_err(|p| p.about(asked.labels))?;
     let operation = read_operation(cx, asked.span);
-    cx.run
-        .permit(operation, Labelled::entering(file, asked.labels))
+    cx.permit(operation, Labelled::entering(file, asked.labels))
 }
 
 /// What is wanted of every file.

@@ -89,6 +89,7 @@ fn load_now(cx: &Cx<'_>, file: &FileRef) -> Eval<Labelled<Value>> {
         return Err(Problem::new("R0407", "MlldFile", message).plain());
     }
     let written = name::written(cx, &file.path, &reader)?;
+    let written = name::in_box(cx, written, &reader)?;
     let asked = Asked {
         definitions,
         section,
@@ -137,7 +138,7 @@ pub(super) fn warn_unreadable(cx: &Cx<'_>, name: &str, problem: Labelled<Problem
     let operation = cx
         .run
         .plain_operation(OpKind::Log, "/log", cx.place(cx.stmt.span));
-    if let Ok(permit) = cx.run.permit(operation, text.map(Printed::line)) {
+    if let Ok(permit) = cx.permit(operation, text.map(Printed::line)) {
         print::warning(cx.run, permit);
     }
 }

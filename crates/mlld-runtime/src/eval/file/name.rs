@@ -1,6 +1,6 @@
 //! What the text between `<` and `>` names (spec 04 §1.2, §3).
 
-use super::super::{Cx, Eval, Failure, Problem, path};
+use super::super::{Cx, Eval, Failure, Problem, boxed, path};
 use crate::effect::read::FilePath;
 use crate::load::fuzzy::{self, Found};
 use crate::load::glob::{self, Pattern};
@@ -89,6 +89,28 @@ pub(super) fn written(cx: &Cx<'_>, parts: &[Part], reader: &Reader<'_>) -> Eval<
         }
     }
     Ok(Written::of_text(without_mark(text_of(cx, parts, reader)?)))
+}
+
+/// What a path is in a box: relative ones begin in its workspace, and none leads out of it.
+pub(super) fn in_box(cx: &Cx<'_>, written: Written, reader: &Reader<'_>) -> Eval<Written> {
+    let Some(around) = cx.boxed else {
+        return Ok(written);
+    };
+    let is_url = ["http://", "https://"]
+        .iter()
+        .any(|p| written.rest.starts_with(p));
+    match written.start {
+        Start::Workspace(_) => Ok(written),
+        Start::Folder if is_url => Ok(written),
+        Start::Folder if !prefix::begins(cx, &written.shown) => {
+            reader.touch(around.chosen);
+            Ok(Written {
+                start: Start::Workspace(around.workspace),
+                ..written
+            })
+        }
+        _ => cx.fail(reader, boxed::outside(&written.shown)),
+    }
 }
 
 /// The text of a path without blanks around it.

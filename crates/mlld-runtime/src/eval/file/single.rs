@@ -19,9 +19,7 @@ pub(super) fn load(
     path: FilePath,
 ) -> Eval<Labelled<Value>> {
     let operation = read_operation(cx, asked.span);
-    let permit = cx
-        .run
-        .permit(operation, Labelled::entering(path.clone(), asked.labels))?;
+    let permit = cx.permit(operation, Labelled::entering(path.clone(), asked.labels))?;
     let loaded = match read::text(permit) {
         Ok(loaded) => loaded,
         Err(error) => {

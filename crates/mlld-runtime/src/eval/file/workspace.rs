@@ -1,8 +1,9 @@
 //! Workspaces (spec 04 §6): `files <@ws/> = …`, `<@ws/p>`. Nothing of it touches the disk, but writing to one and
 //! reading from it are operations as with any file.
 
+use super::super::boxed::Boxed;
 use super::super::scope::{Global, reserved_here};
-use super::super::{Cx, Eval, Problem, path};
+use super::super::{Cx, Eval, Failure, Problem, path};
 use super::name::Written;
 use super::{Asked, glob, read_operation, single, write};
 use crate::load::glob::{Pattern, is_left_out};
@@ -10,7 +11,7 @@ use crate::load::workspace::{self, WorkspaceFile};
 use crate::load::{self, Content};
 use crate::value::Value;
 use ecow::{EcoString, eco_format};
-use mlld_security::{Descriptor, Labelled};
+use mlld_security::{Descriptor, Labelled, Operation};
 use mlld_syntax::ast::{Name, Part};
 use std::path::Path;
 
@@ -24,9 +25,18 @@ pub(super) struct Entry {
     pub(super) description: Option<EcoString>,
 }
 
+/// Where files are written that are not written to disk.
+#[derive(Clone, Copy)]
+pub(super) enum Place<'n> {
+    /// In the workspace that a variable holds.
+    Named(&'n Name),
+    /// In that of the box around.
+    Boxed(&'n Boxed),
+}
+
 /// The workspace that a variable is, if it is one, and the labels of its being that one. The variable that was made to
 /// hold it always is; what any other holds is data, which may have chosen it.
-pub(super) fn named(cx: &Cx<'_>, name: &EcoString) -> Option<(u32, Descriptor)> {
+pub(in super::super) fn named(cx: &Cx<'_>, name: &EcoString) -> Option<(u32, Descriptor)> {
     let value = path::lookup(cx, name)?;
     let number = workspace::number(value.read(&cx.reader()))?;
     let workspaces = &cx.run.loads.workspaces;
@@ -59,7 +69,8 @@ fn workspace_of(cx: &Cx<'_>, name: &Name) -> Eval<(u32, Descriptor)> {
         return Err(Problem::new("R0103", "MlldDirective", message).plain());
     }
     let number = cx.run.loads.workspaces.begin(cx.module.number, &name.text);
-    let value = Labelled::literal(Value::Null);
+    let value = cx.run.loads.workspaces.value(number);
+    let value = Labelled::literal(value.map_or(Value::Null, |(value, _)| value));
     let defined_at = cx.place(cx.stmt.span);
     cx.module.globals.define(
         name.text.clone(),
@@ -83,19 +94,20 @@ pub(super) fn target(cx: &Cx<'_>, parts: &[Part]) -> Eval<Labelled<EcoString>> {
 pub(super) fn write(
     cx: &Cx<'_>,
     word: &'static str,
-    name: &Name,
+    place: Place<'_>,
     folder: Option<Labelled<EcoString>>,
     entries: Labelled<Vec<Entry>>,
 ) -> Eval<()> {
     let store = cx.run.store();
-    let permit = cx
-        .run
-        .permit(write::operation(cx, &eco_format!("/{word}")), entries)?;
+    let permit = cx.permit(write::operation(cx, &eco_format!("/{word}")), entries)?;
     let input = permit.input();
     let entries = permit.into_payload();
-    let (number, chosen) = workspace_of(cx, name)?;
+    let (number, chosen) = match place {
+        Place::Named(name) => workspace_of(cx, name)?,
+        Place::Boxed(around) => (around.workspace, around.chosen),
+    };
     // That it is written tells of the conditions around it (spec 05 §6.1).
-    let labels = store.join_all([input, cx.pc, chosen]);
+    let labels = store.join_all([input, cx.pc(), chosen]);
     let reader = cx.reader();
     let folder = folder.map(|f| f.take(&reader)).filter(|f| !f.is_empty());
     let workspaces = &cx.run.loads.workspaces;
@@ -113,10 +125,7 @@ pub(super) fn write(
             workspace.add_folder(store, folder, labels);
         }
         for entry in entries {
-            let file = WorkspaceFile {
-                text: entry.text,
-                labels,
-            };
+            let file = WorkspaceFile::of_text(entry.text, labels);
             workspace.add(store, word, &entry.path, file)?;
             if let Some(description) = entry.description {
                 workspace.describe(entry.path, description);
@@ -124,15 +133,54 @@ pub(super) fn write(
         }
         Ok(())
     });
-    // What the variable shows follows, also after half of it.
-    if let Some((value, labels)) = workspaces.value(number) {
-        let value = Labelled::entering(value, labels);
-        cx.module.globals.replace(&name.text, value);
-    }
+    changed(cx, number);
     match written {
-        Some(Err(why)) => Err(Problem::new("R0451", "MlldFile", why).about(labels)),
+        Some(Err(why)) => {
+            // That a path is taken tells what is there.
+            let listed = workspaces.with(number, |w| w.labels()).unwrap_or_default();
+            let labels = store.join(labels, listed);
+            Err(Problem::new("R0451", "MlldFile", why).about(labels))
+        }
         Some(Ok(())) | None => Ok(()),
     }
+}
+
+/// Something was written to a workspace: the variable that holds it carries the labels of that, and calls in which it
+/// happened are not answered by what they gave alone.
+pub(in super::super) fn changed(cx: &Cx<'_>, number: u32) {
+    let workspaces = &cx.run.loads.workspaces;
+    if let Some((module, name)) = workspaces.owner(number)
+        && let Some(module) = cx.run.module(module)
+        && let Some(old) = module.globals.get(&name)
+        && let Some(labels) = workspaces.with(number, |w| w.labels())
+    {
+        module.globals.replace(&name, cx.join(old, labels));
+    }
+    // One that was made for the box goes with it.
+    let passing = cx
+        .boxed
+        .is_some_and(|b| b.workspace == number && !b.is_shared());
+    if !passing {
+        unrecorded(cx);
+    }
+}
+
+/// The calls that are going on have no answer that could be recorded (spec 03 §18).
+pub(in super::super) fn unrecorded(cx: &Cx<'_>) {
+    if let Some(running) = cx.running {
+        running.failed();
+    }
+}
+
+/// A value; of a workspace, what is in it now, not what was there when the value was made.
+pub(in super::super) fn as_it_is(cx: &Cx<'_>, value: Labelled<Value>) -> Labelled<Value> {
+    let Some(number) = workspace::number(value.read(&cx.reader())) else {
+        return value;
+    };
+    let Some((now, labels)) = cx.run.loads.workspaces.value(number) else {
+        return value;
+    };
+    cx.join(value.map(|_| now), labels)
 }
 
 /// `.mx.edits` of a value, if it is a workspace.
@@ -145,14 +193,19 @@ pub(in super::super) fn edits(cx: &Cx<'_>, value: &Labelled<Value>) -> Option<La
 }
 
 /// A file as it was read from a workspace.
-fn content(path: &EcoString, text: EcoString) -> Content {
-    load::workspace_content(path, text)
+fn content(path: &EcoString, file: WorkspaceFile) -> Content {
+    load::workspace_content(path, file)
 }
 
 /// The labels of what is read: `src:file`, for which there is no folder, and those that it was written with.
 fn read_labels(cx: &Cx<'_>, written: Descriptor, asked: Descriptor) -> Descriptor {
     let store = cx.run.store();
-    store.join_all([store.provenance(["src:file"], []), written, asked])
+    let entered = store.provenance(["src:file"], []);
+    let entered = match store.is_labelled(written) {
+        true => store.passed_on(entered),
+        false => entered,
+    };
+    store.join_all([entered, written, asked])
 }
 
 /// Loads a file of a workspace, or those that a pattern matches.
@@ -165,7 +218,7 @@ pub(super) fn load(
     let rest = written.rest.as_str();
     let operation = read_operation(cx, asked.span);
     let payload = Labelled::entering(EcoString::from(rest), asked.labels);
-    let wanted = cx.run.permit(operation, payload)?.into_payload();
+    let wanted = cx.permit(operation, payload)?.into_payload();
     if !load::glob::is_pattern(&wanted) {
         return load_one(cx, asked, written, number, &wanted);
     }
@@ -187,7 +240,7 @@ pub(super) fn load(
     let reading = glob::Reading::new(cx, asked);
     let items = files
         .into_iter()
-        .filter_map(|(path, file)| reading.made(content(&path, file.text)))
+        .filter_map(|(path, file)| reading.made(content(&path, file)))
         .collect();
     glob::list(cx, asked, items, labels)
 }
@@ -206,7 +259,7 @@ fn load_one(
     match found {
         Some(Ok(file)) => {
             let labels = read_labels(cx, file.labels, asked.labels);
-            single::value(cx, asked, content(&path, file.text), labels)
+            single::value(cx, asked, content(&path, file), labels)
         }
         Some(Err(listed)) => {
             // That it is not there tells what is.
@@ -218,6 +271,36 @@ fn load_one(
         }
         None => cx.unsupported("A workspace of another run"),
     }
+}
+
+/// Whether a file lies at a path of a workspace, or, for a pattern, any. The answer tells what is there.
+pub(super) fn exists(
+    cx: &Cx<'_>,
+    operation: Operation,
+    number: u32,
+    wanted: &str,
+    patterns_too: bool,
+    labels: Descriptor,
+) -> Eval<Labelled<Value>> {
+    let payload = Labelled::entering(EcoString::from(wanted), labels);
+    let wanted = cx.permit(operation, payload)?.into_payload();
+    let about = |p: Problem| -> Box<Failure> { p.about(labels) };
+    let workspaces = &cx.run.loads.workspaces;
+    let found = if patterns_too && load::glob::is_pattern(&wanted) {
+        let pattern = Pattern::parse(Path::new("/"), &wanted)
+            .map_err(|why| about(Problem::new("R0406", "MlldFile", why)))?;
+        workspaces.with(number, |w| {
+            let found = w.files().any(|(path, _)| fits(&pattern, path));
+            (found, w.labels())
+        })
+    } else {
+        let inner = write::inner_path("file", &wanted).map_err(about)?;
+        let inner = inner.to_string_lossy();
+        workspaces.with(number, |w| (w.file(&inner).is_some(), w.labels()))
+    };
+    let (found, listed) = found.unwrap_or_default();
+    let labels = cx.run.store().join(labels, listed);
+    Ok(Labelled::entering(Value::Bool(found), labels))
 }
 
 fn fits(pattern: &Pattern, path: &str) -> bool {

@@ -2,22 +2,31 @@
 
 use super::super::hook::{self, Act};
 use super::super::{Cx, Eval, Problem, directive, expr, output};
-use super::workspace::{self, Entry};
+use super::workspace::{self, Entry, Place};
 use crate::effect::write::{FileContent, write_file};
 use crate::load::path as paths;
 use crate::value::{Value, render};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Labelled, OpKind, Operation, Permit, Target};
-use mlld_syntax::ast::{FileWrite, FilesSource, FilesWrite, Name, Part, WriteTarget};
+use mlld_syntax::ast::{Expr, FileWrite, FilesSource, FilesWrite, WriteTarget};
 use std::path::{Component, Path, PathBuf};
 
 /// `file T = X`.
 pub(in super::super) fn exec_file(cx: &Cx<'_>, file: &FileWrite) -> Eval<()> {
     let text = directive::shown(cx, expr::value(cx, &file.value)?);
-    let target = match &file.target {
-        WriteTarget::Path(target) => target,
-        WriteTarget::Workspace(name, parts) => {
-            let path = workspace::target(cx, parts)?;
+    let inside = match (&file.target, cx.boxed) {
+        (WriteTarget::Path(_), None) => None,
+        (WriteTarget::Path(target), Some(around)) => {
+            Some((shown_path(cx, target)?, Place::Boxed(around)))
+        }
+        (WriteTarget::Workspace(name, parts), _) => {
+            Some((workspace::target(cx, parts)?, Place::Named(name)))
+        }
+    };
+    let target = match (inside, &file.target) {
+        (None, WriteTarget::Path(target)) => target,
+        (None, WriteTarget::Workspace(..)) => return Ok(()),
+        (Some((path, place)), _) => {
             let entries = cx.compute(|r| {
                 let path = inner_text("file", path.read(r))?;
                 if path.is_empty() {
@@ -32,7 +41,7 @@ pub(in super::super) fn exec_file(cx: &Cx<'_>, file: &FileWrite) -> Eval<()> {
                 }])
             })?;
             return watched(cx, "file", vec![text.map(Value::Text)], || {
-                workspace::write(cx, "file", name, None, entries)
+                workspace::write(cx, "file", place, None, entries)
             });
         }
     };
@@ -52,7 +61,7 @@ pub(in super::super) fn exec_file(cx: &Cx<'_>, file: &FileWrite) -> Eval<()> {
     ];
     let payload = content(cx, text, path);
     watched(cx, "file", inputs, || {
-        let permit = cx.run.permit(operation(cx, "/file"), payload)?;
+        let permit = cx.permit(operation(cx, "/file"), payload)?;
         write_file(cx.run, permit).map_err(output::not_written)
     })
 }
@@ -63,9 +72,16 @@ pub(in super::super) fn exec_files(cx: &Cx<'_>, files: &FilesWrite) -> Eval<()> 
         return cx.unsupported("`files … = git`");
     };
     let list = expr::value(cx, source)?;
-    let target = match &files.target {
-        WriteTarget::Path(target) => expr::value(cx, target)?,
-        WriteTarget::Workspace(name, parts) => return workspace_files(cx, name, parts, list),
+    let target = match (&files.target, cx.boxed) {
+        (WriteTarget::Path(target), None) => expr::value(cx, target)?,
+        (WriteTarget::Path(target), Some(around)) => {
+            let target = shown_path(cx, target)?;
+            return workspace_files(cx, Place::Boxed(around), target, list);
+        }
+        (WriteTarget::Workspace(name, parts), _) => {
+            let target = workspace::target(cx, parts)?;
+            return workspace_files(cx, Place::Named(name), target, list);
+        }
     };
     watched(cx, "files", vec![list.clone(), target.clone()], || {
         write_entries(cx, &list, &target)
@@ -73,11 +89,15 @@ pub(in super::super) fn exec_files(cx: &Cx<'_>, files: &FilesWrite) -> Eval<()> 
 }
 
 /// `files <@name/folder/> = X`.
-fn workspace_files(cx: &Cx<'_>, name: &Name, parts: &[Part], list: Labelled<Value>) -> Eval<()> {
-    let target = workspace::target(cx, parts)?;
-    let folder = cx.compute(|r| match target.read(r).as_str() {
-        "" => Ok(EcoString::new()),
-        written => inner_text("files", written),
+fn workspace_files(
+    cx: &Cx<'_>,
+    place: Place<'_>,
+    target: Labelled<EcoString>,
+    list: Labelled<Value>,
+) -> Eval<()> {
+    let folder = cx.compute(|r| match (place, target.read(r).as_str()) {
+        (Place::Named(_), "") => Ok(EcoString::new()),
+        (_, written) => inner_text("files", written),
     })?;
     let entries = cx.compute(|r| {
         let folder = folder.read(r);
@@ -99,8 +119,14 @@ fn workspace_files(cx: &Cx<'_>, name: &Name, parts: &[Part], list: Labelled<Valu
         placed.collect::<Result<Vec<_>, Problem>>()
     })?;
     watched(cx, "files", vec![list], || {
-        workspace::write(cx, "files", name, Some(folder), entries)
+        workspace::write(cx, "files", place, Some(folder), entries)
     })
+}
+
+/// The text of a path that is written as an expression.
+fn shown_path(cx: &Cx<'_>, target: &Expr) -> Eval<Labelled<EcoString>> {
+    let target = expr::value(cx, target)?;
+    cx.compute(|r| Ok::<_, Problem>(render::template(target.read(r))))
 }
 
 /// Hooks around a write.
@@ -143,8 +169,7 @@ fn write_entries(cx: &Cx<'_>, list: &Labelled<Value>, target: &Labelled<Value>) 
                 path,
                 content: text,
             };
-            cx.run
-                .permit(operation(cx, "/files"), Labelled::entering(payload, labels))
+            cx.permit(operation(cx, "/files"), Labelled::entering(payload, labels))
         })
         .collect::<Eval<Vec<Permit<FileContent>>>>()?;
     for permit in permits {

@@ -69,6 +69,8 @@ pub(super) fn run(
         source: false,
         seen: Some(&seen),
         in_hook: true,
+        // A hook belongs to the script, not to what it watches: its files are not those of a box.
+        boxed: None,
         ..*cx
     };
     let flow = inner.deeper(|| match &hook.written.body.kind {

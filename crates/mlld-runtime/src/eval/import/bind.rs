@@ -65,7 +65,7 @@ fn bind(
         return request.fail(problem);
     }
     let global = Global {
-        value,
+        value: cx.imported(value, &name.text, request.declared),
         defined_at: cx.place(cx.stmt.span),
         imported: Some(Arc::new(imported)),
     };

@@ -110,8 +110,10 @@ fn evaluate(cx: &Cx<'_>, request: &Request<'_>, real: &Path, parsed: Parsed) -> 
         front_matter,
         origin: Origin::imported(real.to_path_buf()),
     });
-    cx.deeper(|| run_module(cx.run, &module))
+    let left = cx
+        .deeper(|| run_module(cx.run, &module))
         .map_err(|e| of_module(*e, written))?;
+    cx.take_over(left);
     collect(cx.run.store(), &module).map_err(|bad| {
         let mut problem = bad.problem;
         problem.details.push(eco_format!("Code: {}", problem.code));

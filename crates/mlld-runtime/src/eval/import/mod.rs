@@ -130,7 +130,7 @@ impl Request<'_> {
     /// The permit for something that this import does.
     fn permit<P>(&self, cx: &Cx<'_>, payload: P) -> Eval<Permit<P>> {
         let payload = Labelled::entering(payload, self.labels);
-        cx.run.permit(operation(cx, self.import), payload)
+        cx.permit(operation(cx, self.import), payload)
     }
 
     /// Fails; the message may show the path.

@@ -1,17 +1,17 @@
 //! Code blocks (spec 02 §8): their text is the author's, values come in as parameters.
 
+use super::place::Place;
 use super::shadow::{self, Helper};
 use super::watch::Watching;
-use super::{Job, finish, operation, work_dir};
+use super::{Job, finish, operation};
 use crate::code::wire::Message;
 use crate::code::{node, py, shell_guard};
 use crate::effect::process::{self, Start, Variable, What};
-use crate::eval::{Cx, Eval, hook, path};
+use crate::eval::{Cx, Eval, file, hook, path};
 use crate::value::{Executable, Value, render};
 use ecow::EcoString;
 use mlld_security::{Descriptor, Labelled, OpKind, Target};
 use mlld_syntax::ast::{Code, Lang};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The values that a block gets as variables: the parameters of the executable whose body it is, or those
@@ -22,7 +22,7 @@ pub(super) fn parameters(
     in_call: bool,
 ) -> Eval<Vec<(EcoString, Labelled<Value>)>> {
     let listed = code.params.iter().map(|p| match path::lookup(cx, &p.text) {
-        Some(value) => Ok((p.text.clone(), value)),
+        Some(value) => Ok((p.text.clone(), file::workspace::as_it_is(cx, value))),
         None => cx.not_found(&p.text),
     });
     let mut all = listed.collect::<Eval<Vec<_>>>()?;
@@ -64,9 +64,11 @@ pub(super) fn shell(cx: &Cx<'_>, text: &EcoString, job: Job<'_>) -> Eval<Labelle
         source: "src:sh",
         text: text.clone(),
     };
-    perform(cx, job, asked, what, |permit, labels, job| {
+    let place = Place::of(cx, job.code)?;
+    perform(cx, job, asked, (what, &place), |permit, labels, job| {
         let mut watch = Watching::output(cx, job, labels);
         let outcome = process::run(cx.run, permit, &mut watch);
+        let outcome = place.take_over(cx, outcome, &watch, job);
         finish::output(cx, outcome, watch, job)
     })
 }
@@ -75,7 +77,8 @@ pub(super) fn shell(cx: &Cx<'_>, text: &EcoString, job: Job<'_>) -> Eval<Labelle
 pub(super) fn python(cx: &Cx<'_>, text: &EcoString, job: Job<'_>) -> Eval<Labelled<Value>> {
     let helpers = shadow::helpers(cx, Lang::Py, text);
     let stream = job.extra.stream;
-    let request = request(cx, &job, |params, folder| {
+    let place = Place::of(cx, job.code)?;
+    let request = request(cx, &job, &place, |params, folder| {
         py::request(
             &py::Block {
                 code: text,
@@ -94,9 +97,10 @@ pub(super) fn python(cx: &Cx<'_>, text: &EcoString, job: Job<'_>) -> Eval<Labell
         text: text.clone(),
     };
     let what = request.map(|(request, _)| What::Py(request));
-    perform(cx, job, asked, what, |permit, labels, job| {
+    perform(cx, job, asked, (what, &place), |permit, labels, job| {
         let mut watch = Watching::output(cx, job, labels).answering(Lang::Py, helpers, Vec::new());
         let outcome = process::run(cx.run, permit, &mut watch);
+        let outcome = place.take_over(cx, outcome, &watch, job);
         finish::output(cx, outcome, watch, job)
     })
 }
@@ -104,7 +108,8 @@ pub(super) fn python(cx: &Cx<'_>, text: &EcoString, job: Job<'_>) -> Eval<Labell
 /// A block of `node`.
 pub(super) fn node(cx: &Cx<'_>, text: &EcoString, job: Job<'_>) -> Eval<Labelled<Value>> {
     let helpers = shadow::helpers(cx, Lang::Node, text);
-    let request = request(cx, &job, |params, folder| {
+    let place = Place::of(cx, job.code)?;
+    let request = request(cx, &job, &place, |params, folder| {
         node::request(
             &node::Block {
                 code: text,
@@ -124,10 +129,11 @@ pub(super) fn node(cx: &Cx<'_>, text: &EcoString, job: Job<'_>) -> Eval<Labelled
         text: text.clone(),
     };
     let what = request.map(|(request, _)| What::Node(request));
-    perform(cx, job, asked, what, |permit, labels, job| {
+    perform(cx, job, asked, (what, &place), |permit, labels, job| {
         let mut watch =
             Watching::lines(cx, job, labels).answering(Lang::Node, helpers, executables);
         let outcome = process::run(cx.run, permit, &mut watch);
+        let outcome = place.take_over(cx, outcome, &watch, job);
         finish::node(cx, outcome, watch, job)
     })
 }
@@ -139,16 +145,16 @@ type Request = Labelled<(Vec<u8>, Vec<Arc<Executable>>)>;
 fn request(
     cx: &Cx<'_>,
     job: &Job<'_>,
+    place: &Place,
     write: impl FnOnce(Vec<(&str, &Value)>, &std::path::Path) -> Message,
 ) -> Eval<Request> {
     let given = parameters(cx, job.code, job.call.is_some())?;
-    let dir = work_dir(cx, job.code)?;
     let reader = cx.reader();
     let params = given
         .iter()
         .map(|(name, value)| (name.as_str(), value.read(&reader)))
         .collect();
-    let mut message = write(params, dir.read(&reader));
+    let mut message = write(params, place.folder(&reader));
     let executables = std::mem::take(&mut message.executables);
     Ok(reader.finish(cx.frame, (message.bytes(), executables)))
 }
@@ -171,28 +177,30 @@ fn perform<'h>(
     cx: &Cx<'_>,
     mut job: Job<'h>,
     asked: Asked,
-    what: Labelled<What>,
+    (what, place): (Labelled<What>, &Place),
     run: impl FnOnce(mlld_security::Permit<Start>, Descriptor, &Job<'h>) -> Eval<Labelled<Value>>,
 ) -> Eval<Labelled<Value>> {
     let store = cx.run.store();
-    let dir: Labelled<PathBuf> = work_dir(cx, job.code)?;
     let stdin = std::mem::replace(&mut job.stdin, Labelled::literal(EcoString::new()));
     let inputs = store.join_all([
         what.descriptor(),
         stdin.descriptor(),
-        dir.descriptor(),
+        place.labels(),
         job.labels,
     ]);
     let subject = ecow::eco_format!("/run \"{}\"", asked.kind.word());
     let mut operation = operation(cx, asked.kind, subject, asked.targets, &mut job);
     operation.inputs.push(inputs);
-    let start = dir.zip(what, store, |folder, what| Start {
-        what,
-        folder,
-        shown: asked.shown.into(),
-        stdin: EcoString::new(),
-        exported: Vec::new(),
-    });
+    let start = place
+        .files()
+        .zip(what, store, |(folder, workspace), what| Start {
+            what,
+            folder,
+            workspace,
+            shown: asked.shown.into(),
+            stdin: EcoString::new(),
+            exported: Vec::new(),
+        });
     let start = start.zip(stdin, store, |start, stdin| Start { stdin, ..start });
     let start = start.zip(cx.run.variables(), store, |start, exported| Start {
         exported,
@@ -200,7 +208,7 @@ fn perform<'h>(
     });
     let block = Labelled::entering(Value::Text(asked.text), inputs);
     hook::around_code(cx, operation, block, |operation| {
-        let permit = cx.run.permit(operation, start)?;
+        let permit = cx.permit(operation, start)?;
         if let Some(known) = job.known(cx) {
             return Ok(known);
         }

@@ -1,7 +1,8 @@
 //! Command lines (spec 02 §9).
 
+use super::place::Place;
 use super::watch::Watching;
-use super::{Job, finish, operation, work_dir};
+use super::{Job, finish, operation};
 use crate::code::command::{self, Built, Piece};
 use crate::effect::process::{self, Start, What};
 use crate::eval::{Cx, Eval, hook, path, template};
@@ -13,11 +14,11 @@ use mlld_syntax::ast::{CmdPart, Command, ShellContext};
 /// Runs a command line.
 pub(super) fn run(cx: &Cx<'_>, command: &Command, mut job: Job<'_>) -> Eval<Labelled<Value>> {
     let built = build(cx, command)?;
-    let dir = work_dir(cx, job.code)?;
+    let place = Place::of(cx, job.code)?;
     let store = cx.run.store();
 
     // What is judged is the text that the shell gets; what is shown of it hides words from secret values.
-    let inputs = store.join_all([built.descriptor(), dir.descriptor(), job.labels]);
+    let inputs = store.join_all([built.descriptor(), place.labels(), job.labels]);
     let reader = cx.reader();
     let (targets, shown) = {
         let built = built.read(&reader);
@@ -35,12 +36,13 @@ pub(super) fn run(cx: &Cx<'_>, command: &Command, mut job: Job<'_>) -> Eval<Labe
     let mut operation = operation(cx, OpKind::Cmd, subject, targets, &mut job);
     operation
         .inputs
-        .extend([built.descriptor(), dir.descriptor(), job.labels]);
+        .extend([built.descriptor(), place.labels(), job.labels]);
 
     let line = built.as_ref().map(|b| Value::Text(b.shown.clone()));
-    let start = built.zip(dir, store, |built, folder| Start {
+    let start = built.zip(place.files(), store, |built, (folder, workspace)| Start {
         what: What::Line(built.text),
         folder,
+        workspace,
         shown: built.shown,
         stdin: EcoString::new(),
         exported: Vec::new(),
@@ -53,7 +55,7 @@ pub(super) fn run(cx: &Cx<'_>, command: &Command, mut job: Job<'_>) -> Eval<Labe
         ..start
     });
     hook::around_code(cx, operation, line, |operation| {
-        let permit = cx.run.permit(operation, start)?;
+        let permit = cx.permit(operation, start)?;
         if let Some(known) = job.known(cx) {
             return Ok(known);
         }
@@ -61,6 +63,7 @@ pub(super) fn run(cx: &Cx<'_>, command: &Command, mut job: Job<'_>) -> Eval<Labe
         let entered = store.provenance(["src:cmd"], [source.as_str()]);
         let mut watch = Watching::output(cx, &job, store.join(inputs, entered));
         let outcome = process::run(cx.run, permit, &mut watch);
+        let outcome = place.take_over(cx, outcome, &watch, &job);
         finish::output(cx, outcome, watch, &job)
     })
 }

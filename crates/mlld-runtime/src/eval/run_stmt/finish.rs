@@ -155,7 +155,7 @@ fn pass_errors_through(cx: &Cx<'_>, stderr: &str, descriptor: Descriptor) -> Eva
         Printed::line(stderr.trim_end_matches('\n').into()),
         descriptor,
     );
-    match cx.run.permit(operation, text) {
+    match cx.permit(operation, text) {
         Ok(permit) => print::log(cx.run, permit),
         Err(failure) => match *failure {
             Failure::Denied(_) => {

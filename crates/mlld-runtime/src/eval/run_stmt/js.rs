@@ -3,7 +3,7 @@
 use super::block::parameters;
 use super::printing::Sink;
 use super::shadow::{self, Helper};
-use super::{Job, operation, work_dir};
+use super::{Job, operation, place};
 use crate::code::js::{self, Callee, Failure as Refusal, Host, JsError, JsErrorKind, Line, Stream};
 use crate::effect::print;
 use crate::eval::{Cx, Eval, Failure, Problem, call, hook};
@@ -26,7 +26,7 @@ pub(super) fn run(cx: &Cx<'_>, text: &EcoString, mut job: Job<'_>) -> Eval<Label
     let store = cx.run.store();
     let helpers = shadow::helpers(cx, Lang::Js, text);
     let given = parameters(cx, job.code, job.call.is_some())?;
-    let dir = work_dir(cx, job.code)?;
+    let dir = place::written(cx, job.code)?;
     let reader = cx.reader();
     if !job.stdin.read(&reader).is_empty() {
         let message = "A js block has no standard input: hand the value over as a parameter.";
@@ -55,7 +55,7 @@ pub(super) fn run(cx: &Cx<'_>, text: &EcoString, mut job: Job<'_>) -> Eval<Label
     operation.inputs.push(inputs);
     let shown = Labelled::entering(Value::Text(text.clone()), inputs);
     hook::around_code(cx, operation, shown, |operation| {
-        let permit = cx.run.permit(operation, block)?;
+        let permit = cx.permit(operation, block)?;
         if let Some(known) = job.known(cx) {
             return Ok(known);
         }
@@ -88,7 +88,6 @@ fn perform(
         })
         .collect();
     let store = cx.run.store();
-    // A block only computes: its result is made of what it was given, nothing enters (spec 05 §5.3).
     let made = store.made_by("src:js");
     let host = Running {
         cx,
@@ -109,7 +108,8 @@ fn perform(
     if let Some(failure) = host.ended.take() {
         return Err(failure);
     }
-    let labels = host.labels.get();
+    // A block only computes: its result is judged by all that it was given (spec 05 §5.3).
+    let labels = store.computed(host.labels.get(), "src:js");
     let outcome = match outcome {
         Ok(outcome) => outcome,
         Err(error) => return Err(thrown(cx, error, labels)),
@@ -194,12 +194,12 @@ impl Running<'_, '_> {
         if line.stream == Stream::Out {
             // Checked like the output of `run` (spec 05 §10.2).
             let operation = cx.run.plain_operation(OpKind::Show, "/run \"js\"", place);
-            let permit = cx.run.permit(operation, text)?;
+            let permit = cx.permit(operation, text)?;
             self.printed.set(true);
             return print::show(cx.run, permit);
         }
         let operation = cx.run.plain_operation(OpKind::Log, "/log", place);
-        match cx.run.permit(operation, text) {
+        match cx.permit(operation, text) {
             Ok(permit) => print::log(cx.run, permit),
             Err(failure) => match *failure {
                 Failure::Denied(_) => {
@@ -237,6 +237,8 @@ impl Host for Running<'_, '_> {
             .map(|v| Labelled::entering(v, labels))
             .collect();
         let reader = Reader::new(cx.run.store());
+        // That the block calls it tells what the block has received.
+        let cx = &cx.conditional(labels);
         let called = cx.deeper(|| call::call(cx, callee.read(&reader), args));
         let result = match called {
             Ok(value) => Ok(value.take(&reader)),

@@ -7,6 +7,7 @@
 //! | `js` | blocks of `js`, in process |
 //! | `finish` | what came back, as a value; failures |
 //! | `watch` | what happens while a process runs: lines that are printed, calls that it makes |
+//! | `place` | where it runs: a folder, or the workspace of a box |
 //! | `options` | `with { stdin, stream, … }` |
 //! | `printing` | statements that print what they run, as it comes if it is streamed |
 
@@ -15,6 +16,7 @@ mod command;
 mod finish;
 mod js;
 pub(super) mod options;
+mod place;
 pub(super) mod printing;
 mod shadow;
 mod watch;
@@ -27,12 +29,9 @@ use super::{Cx, Eval, Problem, directive, expr, path};
 use crate::value::{Value, render};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled, OpKind, Operation, Place, Target};
-use mlld_syntax::ast::{
-    Code, CodeBody, Exe, Expr, ExprKind, Lang, Path, Run, StepKind, With, WorkDir,
-};
+use mlld_syntax::ast::{Code, CodeBody, Exe, Expr, ExprKind, Lang, Path, Run, StepKind, With};
 use options::Options;
 use printing::Sink;
-use std::path::PathBuf;
 
 /// What is said about a command, a block or a call beside it: `with { … }`, `stream`, where its output is printed.
 #[derive(Clone, Copy, Default)]
@@ -332,6 +331,9 @@ pub(super) fn stage(cx: &Cx<'_>, code: &Code, stdin: Labelled<EcoString>) -> Eva
 }
 
 fn perform(cx: &Cx<'_>, job: Job<'_>) -> Eval<Labelled<Value>> {
+    if let Some(around) = cx.boxed {
+        around.may_run(job.code.lang)?;
+    }
     match (&job.code.body, job.code.lang) {
         (CodeBody::Command(c), _) => command::run(cx, c, job),
         (CodeBody::Foreign(text, _), Lang::Sh) => block::shell(cx, text, job),
@@ -376,17 +378,4 @@ fn operation(
             operation
         }
     }
-}
-
-/// The working directory (spec 02 §9.4): the script's folder, or what `cmd:DIR` says.
-fn work_dir(cx: &Cx<'_>, code: &Code) -> Eval<Labelled<PathBuf>> {
-    let text = match &code.dir {
-        None => return Ok(Labelled::literal(cx.module.folder.clone())),
-        Some(WorkDir::Text(text)) => Labelled::literal(text.clone()),
-        Some(WorkDir::Path(p)) => {
-            let value = path::value(cx, p, expr::Undefined::Error)?;
-            cx.compute(|r| Ok::<_, Problem>(render::template(value.read(r))))?
-        }
-    };
-    cx.compute(|r| crate::load::path::work_dir(text.read(r), cx.run.options.home.as_deref()))
 }

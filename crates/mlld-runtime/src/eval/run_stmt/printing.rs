@@ -71,9 +71,11 @@ impl Sink {
         let operation = cx
             .run
             .plain_operation(OpKind::Show, &subject, cx.place(cx.stmt.span));
-        let labels = cx.run.store().join_all([labels, self.labels.get(), cx.pc]);
-        cx.run
-            .permit(operation, Labelled::entering(payload, labels))
+        let labels = cx
+            .run
+            .store()
+            .join_all([labels, self.labels.get(), cx.pc()]);
+        cx.permit(operation, Labelled::entering(payload, labels))
     }
 
     /// Some output has come.

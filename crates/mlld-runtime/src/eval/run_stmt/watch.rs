@@ -112,7 +112,7 @@ impl<'h, 'c> Watching<'h, 'c> {
             cx.run
                 .plain_operation(OpKind::Show, "/run \"node\"", cx.place(cx.stmt.span));
         let line = Labelled::entering(Printed::line(text), self.printed());
-        let permit = cx.run.permit(operation, line)?;
+        let permit = cx.permit(operation, line)?;
         print::show(cx.run, permit)
     }
 
@@ -155,6 +155,8 @@ impl<'h, 'c> Watching<'h, 'c> {
             .map(|v| Labelled::entering(v, self.labels))
             .collect();
         let reader = Reader::new(store);
+        // That the code calls it tells what the code has received.
+        let cx = &cx.conditional(self.labels);
         let called = call::call(cx, callee.read(&reader), args);
         match called {
             Ok(value) => {

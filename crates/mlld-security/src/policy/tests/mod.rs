@@ -1,5 +1,6 @@
 //! Tests of policy as a whole.
 
+mod defaults;
 mod literal;
 mod oracle;
 mod properties;

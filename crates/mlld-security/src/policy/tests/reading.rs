@@ -122,13 +122,7 @@ fn what_is_not_enforced_is_refused_by_name() {
             ),
         );
     }
-    for (key, value) in [
-        ("unlabeled", "trusted"),
-        ("autosign", "templates"),
-        ("autoverify", "true"),
-        ("trustconflict", "warn"),
-        ("implicitflows", "off"),
-    ] {
+    for (key, value) in [("autosign", "templates"), ("autoverify", "true")] {
         let found = errors(&format!("{{ defaults: {{ {key}: {value} }} }}"));
         assert_eq!(found.len(), 1);
         let expected = format!("Policy '@p': 'defaults.{key}' is not supported yet");

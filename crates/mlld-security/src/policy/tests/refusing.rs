@@ -378,7 +378,7 @@ fn a_refusal_is_complete() {
          operation: {type: run, description: /run \"printf hi\", place: p.mld:9:1}, \
          blocker: {type: policy, name: p, rule: policy.labels.pii.deny, place: p.mld:3:5}, \
          labels: {input: [pii, src:file], operation: [op:cmd, op:cmd:printf, op:cmd:printf:hi, net:w]}, \
-         sources: [/in/\u{1b}a], reason: Label 'pii' cannot flow to 'net:w', \
+         sources: [/in/\u{1b}a], trail: [], reason: Label 'pii' cannot flow to 'net:w', \
          suggestions: [Remove 'pii' label if data is not sensitive, \
          Review policy.labels[\"pii\"] allow/deny rules]}"
     );

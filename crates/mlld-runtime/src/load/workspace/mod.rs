@@ -1,5 +1,9 @@
 //! Workspaces (spec 04 §6): trees of files in memory.
 
+mod change;
+
+pub(crate) use change::{Changes, Snapshot};
+
 use crate::value::{FileMeta, Object, Value, Viewed, render};
 use ecow::{EcoString, eco_format};
 use indexmap::IndexMap;
@@ -11,10 +15,31 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// A file of a workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct WorkspaceFile {
-    /// Its text.
+    /// Its text; of a binary file, what of it is text, with U+FFFD for the rest.
     pub(crate) text: EcoString,
-    /// The labels of the value that was written to it, and of its path.
+    /// Its bytes, if these are no text: what a command wrote, the next one finds.
+    pub(crate) binary: Option<Arc<[u8]>>,
+    /// Commands may run it.
+    pub(crate) executable: bool,
+    /// The labels of the value that was written to it, and of its path; of what a command wrote, those of the command.
     pub(crate) labels: Descriptor,
+}
+
+impl WorkspaceFile {
+    /// A file that a script wrote.
+    pub(crate) fn of_text(text: EcoString, labels: Descriptor) -> Self {
+        Self {
+            text,
+            binary: None,
+            executable: false,
+            labels,
+        }
+    }
+
+    /// What lies in it.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.binary.as_deref().unwrap_or(self.text.as_bytes())
+    }
 }
 
 /// A tree of files in memory. It begins empty; paths have no `.`, no `..`, and no slash in front.
@@ -23,6 +48,8 @@ pub(crate) struct Workspace {
     files: BTreeMap<EcoString, WorkspaceFile>,
     /// Folders that were made by a target of their own.
     folders: BTreeSet<EcoString>,
+    /// Folders that commands have left; they are there, but no edits.
+    left: BTreeSet<EcoString>,
     descriptions: IndexMap<EcoString, EcoString>,
     /// The labels of everything in it: of what a command in it may read, and of what its list tells.
     labels: Descriptor,
@@ -67,8 +94,8 @@ impl Workspace {
         }
         let inside = eco_format!("{path}/");
         let next = self.files.range(inside.clone()..).next();
-        if self.folders.contains(path) || next.is_some_and(|(p, _)| p.starts_with(inside.as_str()))
-        {
+        let is_folder = self.folders.contains(path) || self.left.contains(path);
+        if is_folder || next.is_some_and(|(p, _)| p.starts_with(inside.as_str())) {
             return Err(eco_format!(
                 "{word} cannot write '{path}': it is a folder of the workspace."
             ));
@@ -143,9 +170,12 @@ impl Workspace {
     }
 }
 
-/// A file as a change to a workspace in which it was not: a unified diff.
-pub(crate) fn diff(path: &str, text: &str) -> EcoString {
-    let diff = similar::TextDiff::from_lines("", text);
+/// A file as a change to the state that its workspace began with, which is empty: a unified diff.
+pub(crate) fn diff(path: &str, file: &WorkspaceFile) -> EcoString {
+    if file.binary.is_some() {
+        return eco_format!("Binary files /dev/null and b/{path} differ\n");
+    }
+    let diff = similar::TextDiff::from_lines("", file.text.as_str());
     let new = format!("b/{path}");
     let mut unified = diff.unified_diff();
     let written = unified.header("/dev/null", &new).to_string();
@@ -166,6 +196,22 @@ struct All {
 impl Workspaces {
     fn all(&self) -> MutexGuard<'_, All> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The number of a new one that no variable holds.
+    pub(crate) fn fresh(&self) -> u32 {
+        let mut all = self.all();
+        let next = u32::try_from(all.workspaces.len()).unwrap_or(u32::MAX);
+        all.workspaces.push(Workspace::default());
+        next
+    }
+
+    /// The module and the name of the variable that was made to hold the workspace of this number.
+    pub(crate) fn owner(&self, number: u32) -> Option<(u32, EcoString)> {
+        let all = self.all();
+        let mut named = all.named.iter();
+        let (owner, _) = named.find(|(_, n)| **n == number)?;
+        Some(owner.clone())
     }
 
     /// The number of the one that the variable `name` of a module holds; whoever comes first makes it.
@@ -208,10 +254,7 @@ mod tests {
     fn a_path_is_one_thing() {
         let store = LabelStore::new();
         let mut workspace = Workspace::default();
-        let file = || WorkspaceFile {
-            text: "x".into(),
-            labels: Descriptor::EMPTY,
-        };
+        let file = || WorkspaceFile::of_text("x".into(), Descriptor::EMPTY);
         let mut add = |path: &str| workspace.add(&store, "file", &path.into(), file());
         assert_eq!(add("a/b.md"), Ok(()));
         assert_eq!(add("c"), Ok(()));
@@ -237,6 +280,12 @@ mod tests {
 
     #[test]
     fn diffs() {
+        let diff = |path: &str, text: &str| {
+            super::diff(
+                path,
+                &WorkspaceFile::of_text(text.into(), Descriptor::EMPTY),
+            )
+        };
         assert_eq!(
             diff("d/b.md", "one\ntwo\n"),
             "--- /dev/null\n+++ b/d/b.md\n@@ -0,0 +1,2 @@\n+one\n+two\n"

@@ -1,0 +1,228 @@
+//! Implicit flows: what a branch tells by having run or not (spec 05 §11).
+//!
+//! [`Cx::pc`] is the state: the labels of everything that decided that evaluation has come here. It is lexical, but for
+//! what early exits leave behind ([`Exits`]): who gets past a branch that might have returned knows how its condition
+//! came out.
+//!
+//! Without `defaults.implicitflows: "track"` the labels of conditions are on values that are made and assigned in a
+//! branch, and on nothing else.
+
+mod bail;
+mod facts;
+
+use super::scope::Change;
+use super::{Cx, Eval, Failure, Problem};
+use ecow::EcoString;
+use facts::Facts;
+use mlld_security::{Descriptor, Labelled, Operation, Permit};
+use mlld_syntax::ast::{Expr, For, If, Loop, When};
+use std::cell::Cell;
+
+/// Labels that an early exit, taken or not, has left behind.
+pub(crate) type Raised = Cell<Descriptor>;
+
+/// What early exits have left behind, in everything that they leave.
+#[derive(Clone, Copy)]
+pub(crate) struct Exits<'a> {
+    /// To the end of the script, in this thread of it: `bail`.
+    pub(crate) script: &'a Raised,
+    /// To the end of the executable: `=>`, `retry`.
+    pub(crate) function: &'a Raised,
+    /// To the end of the loop: `done`, `continue`, `skip`.
+    pub(crate) turns: &'a Raised,
+}
+
+impl<'a> Exits<'a> {
+    /// In an executable that has just begun. What its caller has behind it is in the labels that it starts with.
+    pub(super) fn in_function(self, raised: &'a Raised) -> Self {
+        Self {
+            function: raised,
+            turns: raised,
+            ..self
+        }
+    }
+
+    /// In a loop. What was left behind before counts inside, too; what is left behind inside does not count outside.
+    pub(super) fn in_loop(self, raised: &'a Raised) -> Self {
+        raised.set(self.turns.get());
+        Self {
+            turns: raised,
+            ..self
+        }
+    }
+}
+
+/// What a thread of its own has left behind when it ends.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Left {
+    script: Descriptor,
+    function: Descriptor,
+}
+
+/// The exits of a thread of its own: it starts with nothing behind it.
+#[derive(Default)]
+pub(super) struct Apart {
+    script: Raised,
+    function: Raised,
+}
+
+impl Apart {
+    pub(super) fn exits(&self) -> Exits<'_> {
+        Exits {
+            script: &self.script,
+            function: &self.function,
+            turns: &self.function,
+        }
+    }
+
+    pub(super) fn left(&self) -> Left {
+        Left {
+            script: self.script.get(),
+            function: self.function.get(),
+        }
+    }
+}
+
+impl<'a> Cx<'a> {
+    /// The labels of everything that decided that evaluation has come here (spec 05 §11.1).
+    pub(crate) fn pc(&self) -> Descriptor {
+        if !self.run.tracks() {
+            return self.pc;
+        }
+        let Exits {
+            script,
+            function,
+            turns,
+        } = self.exits;
+        let raised = [self.pc, script.get(), function.get(), turns.get()];
+        self.run.store().join_all(raised)
+    }
+
+    /// The labels that a call starts with: those of the caller if implicit flows are tracked.
+    pub(super) fn inherited(&self) -> Descriptor {
+        match self.run.tracks() {
+            true => self.pc(),
+            false => Descriptor::EMPTY,
+        }
+    }
+
+    /// The one way to an effect (spec 07 §6.6): that it happens tells what decided it.
+    pub(crate) fn permit<P>(
+        &self,
+        mut operation: Operation,
+        payload: Labelled<P>,
+    ) -> Eval<Permit<P>> {
+        operation.inputs.push(self.inherited());
+        self.run.permit(operation, payload)
+    }
+
+    /// Inside something that is evaluated because of data with these labels, if implicit flows are tracked: its value
+    /// carries them in any case.
+    pub(super) fn conditional(&self, descriptor: Descriptor) -> Self {
+        match self.run.tracks() {
+            true => self.under(descriptor),
+            false => *self,
+        }
+    }
+
+    /// A failure here: its text tells what decided that evaluation has come here.
+    pub(super) fn decided(&self, failure: Box<Failure>) -> Box<Failure> {
+        let pc = self.inherited();
+        if pc.is_empty() {
+            return failure;
+        }
+        let told = |problem: Labelled<Problem>| {
+            let told = problem.map(|p| Problem {
+                constant: false,
+                ..p
+            });
+            self.join(told, pc)
+        };
+        Box::new(match *failure {
+            Failure::Problem(problem) => Failure::Problem(told(problem)),
+            Failure::Fatal(problem) => Failure::Fatal(told(problem)),
+            other => other,
+        })
+    }
+
+    /// After an `if` whose condition has these labels.
+    pub(super) fn after_if(&self, conditions: Descriptor, stmt: &If) -> Eval<()> {
+        self.after(conditions, || Facts::of_if(stmt, self.gives()))
+    }
+
+    /// After a `when` statement.
+    pub(super) fn after_when(&self, conditions: Descriptor, when: &When) -> Eval<()> {
+        self.after(conditions, || Facts::of_when(when, self.gives()))
+    }
+
+    /// After a `when` as a value.
+    pub(super) fn after_when_value(&self, conditions: Descriptor, when: &When) -> Eval<()> {
+        self.after(conditions, || Facts::of_when_value(when))
+    }
+
+    /// After a `for`; `conditions` are those of the collection, the filter and whatever left a pass.
+    pub(super) fn after_for(&self, conditions: Descriptor, f: &For, collects: bool) -> Eval<()> {
+        self.after(conditions, || Facts::of_for(f, collects))
+    }
+
+    /// After a `loop`.
+    pub(super) fn after_loop(&self, conditions: Descriptor, l: &Loop) -> Eval<()> {
+        self.after(conditions, || Facts::of_loop(l, self.gives()))
+    }
+
+    /// After an operand that was evaluated or not.
+    pub(super) fn after_operand(&self, conditions: Descriptor, e: &Expr) -> Eval<()> {
+        self.after(conditions, || Facts::of_operand(e))
+    }
+
+    /// What threads of their own have left behind, behind this one, too.
+    pub(super) fn take_over(&self, left: Left) {
+        self.raise(self.exits.script, left.script);
+        self.raise(self.exits.function, left.function);
+    }
+
+    fn gives(&self) -> bool {
+        self.whens == super::Whens::Give
+    }
+
+    fn raise(&self, raised: &Raised, by: Descriptor) {
+        raised.set(self.run.store().join(raised.get(), by));
+    }
+
+    /// What follows a construct that went one way or another because of data with these labels.
+    fn after(&self, conditions: Descriptor, facts: impl FnOnce() -> Facts) -> Eval<()> {
+        if conditions.is_empty() || !self.run.tracks() {
+            return Ok(());
+        }
+        let facts = facts();
+        for name in &facts.assigned {
+            self.could_have_changed(name, conditions)?;
+        }
+        if facts.returns {
+            self.raise(self.exits.function, conditions);
+        }
+        if facts.turns {
+            self.raise(self.exits.turns, conditions);
+        }
+        if facts.bails || bail::may_follow(self, &facts) {
+            self.raise(self.exits.script, conditions);
+        }
+        Ok(())
+    }
+
+    /// A variable tells whether it was changed, by having changed and by not having changed.
+    fn could_have_changed(&self, name: &EcoString, conditions: Descriptor) -> Eval<()> {
+        let join = |old| Ok::<_, Box<Failure>>(self.join(old, conditions));
+        match self.scope.change(name, join)? {
+            Change::Done | Change::Fixed | Change::Sealed => {}
+            Change::NotLocal => {
+                if let Some(old) = self.module.globals.get(name)
+                    && self.module.globals.imported(name).is_none()
+                {
+                    self.module.globals.replace(name, join(old)?);
+                }
+            }
+        }
+        Ok(())
+    }
+}

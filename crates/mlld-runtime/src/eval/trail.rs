@@ -1,0 +1,65 @@
+//! Places that values pass: what is told when somebody asks where a label came from (see [`mlld_security::Origin`]).
+
+use super::Cx;
+use crate::value::Value;
+use ecow::EcoString;
+use mlld_security::{Descriptor, How, Labelled, Stop, StopKey, StopKind};
+use mlld_syntax::Span;
+
+impl Cx<'_> {
+    /// The value of a variable: it has passed its declaration, where labels may have been `declared`.
+    pub(super) fn named(
+        &self,
+        value: Labelled<Value>,
+        name: &EcoString,
+        declared: Descriptor,
+    ) -> Labelled<Value> {
+        let new = [(declared, How::Declared)];
+        self.pass(value, StopKind::Variable, self.stmt.span, name, &new)
+    }
+
+    /// What is imported under a name.
+    pub(super) fn imported(
+        &self,
+        value: Labelled<Value>,
+        name: &EcoString,
+        declared: Descriptor,
+    ) -> Labelled<Value> {
+        let new = [(declared, How::Declared)];
+        self.pass(value, StopKind::Import, self.stmt.span, name, &new)
+    }
+
+    /// The result of a call that is written at `site`, with the labels of the executable and those that a rule put.
+    pub(super) fn returned(
+        &self,
+        value: Labelled<Value>,
+        site: Span,
+        name: &EcoString,
+        labels: Descriptor,
+        by_rule: Descriptor,
+    ) -> Labelled<Value> {
+        let new = [(labels, How::Executable), (by_rule, How::Rule)];
+        self.pass(value, StopKind::Call, site, name, &new)
+    }
+
+    /// A value that passes a place.
+    fn pass(
+        &self,
+        value: Labelled<Value>,
+        kind: StopKind,
+        span: Span,
+        name: &EcoString,
+        new: &[(Descriptor, How)],
+    ) -> Labelled<Value> {
+        let key = StopKey {
+            module: self.module.number,
+            offset: u32::try_from(span.start).unwrap_or(u32::MAX),
+            kind,
+        };
+        value.passing(self.run.store(), key, new, || Stop {
+            kind,
+            name: name.clone(),
+            place: self.place(span),
+        })
+    }
+}

@@ -1,0 +1,235 @@
+//! Where labels came by: the provenance of a label as a chain of places in the script.
+//!
+//! A value that is given a name, or that a call gives back, *passes* a place. Its descriptor remembers the last places
+//! that its parts have passed, and every place remembers for each label from which places it came. Places are those of
+//! the text, so there are no more of them than the script has statements, however often they are passed: what a loop
+//! does is told once. That makes the answer a little wider than the truth (all passes of a place are one), and never
+//! narrower.
+//!
+//! Why-provenance in the sense of Buneman, Khanna and Tan (2001), for labels instead of tuples. No decision depends on it.
+
+use crate::decision::Place;
+use crate::descriptor::Descriptor;
+use crate::label::Label;
+use ecow::EcoString;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::sync::Arc;
+
+/// Places in an answer; a longer one is cut.
+const MOST: usize = 200;
+/// Sources that a place remembers.
+const SOURCES: usize = 8;
+
+/// What happens at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StopKind {
+    /// A variable gets a value.
+    Variable,
+    /// A name is imported.
+    Import,
+    /// A call gives its result.
+    Call,
+}
+
+/// How a label came onto a value at a place, if it had not been on anything before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum How {
+    /// It is written there.
+    Declared,
+    /// The executable that is called is labelled with it.
+    Executable,
+    /// A rule of a policy put it.
+    Rule,
+    /// It is that of data that came in: a file, the output of a command.
+    Entered,
+}
+
+impl How {
+    /// A word for people and machines.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Declared => "declared",
+            Self::Executable => "executable",
+            Self::Rule => "rule",
+            Self::Entered => "entered",
+        }
+    }
+}
+
+/// A place that values pass: a statement, or a call in one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct StopKey {
+    /// The module.
+    pub module: u32,
+    /// Where it is in the text of the module, in bytes.
+    pub offset: u32,
+    /// What happens there.
+    pub kind: StopKind,
+}
+
+/// What is told of a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stop {
+    /// What happens there.
+    pub kind: StopKind,
+    /// The name of the variable or of the executable, without `@`.
+    pub name: EcoString,
+    /// Where it is.
+    pub place: Place,
+}
+
+/// A place on the way of a label, and the places before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The place.
+    pub stop: Stop,
+    /// How the label came onto the value here, if it did.
+    pub how: Option<How>,
+    /// Where the data came from that came in here.
+    pub sources: Vec<Arc<str>>,
+    /// The places that it had passed before.
+    pub from: Vec<Origin>,
+}
+
+/// The number of a place in its store.
+pub(crate) type StopId = u32;
+
+/// All places of a store.
+#[derive(Debug, Default)]
+pub(crate) struct Trails {
+    by_key: FxHashMap<StopKey, StopId>,
+    stops: Vec<Notes>,
+    /// Descriptors that have passed a place before, and as what they left it.
+    passed: FxHashMap<(Descriptor, StopId), Descriptor>,
+}
+
+#[derive(Debug)]
+struct Notes {
+    stop: Stop,
+    labels: FxHashMap<Label, Note>,
+    sources: Vec<Arc<str>>,
+}
+
+/// What a place remembers of a label.
+#[derive(Debug, Default)]
+struct Note {
+    how: Option<How>,
+    from: Vec<StopId>,
+}
+
+impl Trails {
+    pub(crate) fn known(&self, key: StopKey) -> Option<StopId> {
+        self.by_key.get(&key).copied()
+    }
+
+    pub(crate) fn passed(&self, descriptor: Descriptor, stop: StopId) -> Option<Descriptor> {
+        self.passed.get(&(descriptor, stop)).copied()
+    }
+
+    pub(crate) fn remember(&mut self, descriptor: Descriptor, stop: StopId, as_what: Descriptor) {
+        self.passed.insert((descriptor, stop), as_what);
+    }
+
+    pub(crate) fn stop(&mut self, key: StopKey, make: impl FnOnce() -> Stop) -> StopId {
+        if let Some(known) = self.known(key) {
+            return known;
+        }
+        let id = StopId::try_from(self.stops.len()).unwrap_or(StopId::MAX);
+        self.stops.push(Notes {
+            stop: make(),
+            labels: FxHashMap::default(),
+            sources: Vec::new(),
+        });
+        self.by_key.insert(key, id);
+        id
+    }
+
+    /// Notes that a value with these labels passes `stop`, having passed `before`; some of the labels may be `new`.
+    pub(crate) fn note(
+        &mut self,
+        stop: StopId,
+        labels: &[Label],
+        before: &[StopId],
+        new: &[(Label, How)],
+        sources: &[Arc<str>],
+    ) {
+        let had: Vec<(Label, Vec<StopId>)> = labels
+            .iter()
+            .map(|label| {
+                let from = before.iter().copied().filter(|id| self.has(*id, *label));
+                (*label, from.collect())
+            })
+            .collect();
+        let Some(notes) = self.stops.get_mut(stop as usize) else {
+            return;
+        };
+        let mut entered = false;
+        for (label, from) in had {
+            let note = notes.labels.entry(label).or_default();
+            let how = new.iter().find(|(l, _)| *l == label).map(|(_, how)| *how);
+            let how = how.or_else(|| from.is_empty().then_some(How::Entered));
+            entered |= how == Some(How::Entered);
+            note.how = note.how.or(how);
+            for id in from {
+                if id != stop && !note.from.contains(&id) {
+                    note.from.push(id);
+                }
+            }
+        }
+        if entered {
+            for source in sources {
+                if notes.sources.len() < SOURCES && !notes.sources.contains(source) {
+                    notes.sources.push(Arc::clone(source));
+                }
+            }
+        }
+    }
+
+    fn has(&self, stop: StopId, label: Label) -> bool {
+        let notes = self.stops.get(stop as usize);
+        notes.is_some_and(|n| n.labels.contains_key(&label))
+    }
+
+    /// The way of a label to a value that has passed these places last, as a tree from its end to its beginnings. A
+    /// place that stands in it twice is followed once.
+    pub(crate) fn origins(&self, last: &[StopId], label: Label) -> Vec<Origin> {
+        let mut seen = FxHashSet::default();
+        let mut left = MOST;
+        self.followed(last, label, &mut seen, &mut left)
+    }
+
+    fn followed(
+        &self,
+        stops: &[StopId],
+        label: Label,
+        seen: &mut FxHashSet<StopId>,
+        left: &mut usize,
+    ) -> Vec<Origin> {
+        let mut out = Vec::new();
+        for id in stops {
+            let Some(notes) = self.stops.get(*id as usize) else {
+                continue;
+            };
+            let Some(note) = notes.labels.get(&label) else {
+                continue;
+            };
+            if *left == 0 || !seen.insert(*id) {
+                continue;
+            }
+            *left -= 1;
+            let sources = match note.how {
+                Some(How::Entered) => notes.sources.clone(),
+                _ => Vec::new(),
+            };
+            out.push(Origin {
+                stop: notes.stop.clone(),
+                how: note.how,
+                sources,
+                // As deep as there are places at most, which `left` bounds.
+                from: self.followed(&note.from, label, seen, left),
+            });
+        }
+        out
+    }
+}
