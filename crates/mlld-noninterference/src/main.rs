@@ -15,7 +15,7 @@ fn main() {
     }
     let from: u64 = args[1].parse().unwrap();
     let n: u64 = args[2].parse().unwrap();
-    let mode = match args.get(3).map(String::as_str) { Some("b") => Mode::Branching, _ => Mode::Explicit };
+    let mode = match args.get(3).map(String::as_str) { Some("b") => Mode::Branching, Some("t") => Mode::Tracked, _ => Mode::Explicit };
     let verbose = args.get(4).is_some();
     let place = Place::new().unwrap();
     let mut counts: BTreeMap<String, (usize, u64)> = BTreeMap::new();
@@ -35,13 +35,14 @@ fn main() {
         let e = counts.entry(key.clone()).or_insert((0, seed));
         e.0 += 1;
         if let Some(f) = &outcome.failure {
+            if f.wrong == Wrong::Syntax { println!("seed {seed}: {}", f.story.lines().nth(1).unwrap_or("")); }
             let n = shown.entry(key).or_default();
             *n += 1;
             if *n <= 3 {
                 let wrong = f.wrong;
                 let mut last = f.story.clone();
                 let small = shrink(&script, 400, &mut |s| match check(&place, s, Checks { only: f.run, ..Checks::default() }) {
-                    Ok(o) => match o.failure { Some(f) if f.wrong == wrong && (wrong != Wrong::Syntax || f.story.lines().nth(1).map(|l| l.chars().take(70).collect::<String>()) == last.lines().nth(1).map(|l| l.chars().take(70).collect::<String>())) => { last = f.story; true } _ => false },
+                    Ok(o) => match o.failure { Some(f) if f.wrong == wrong && (wrong != Wrong::Syntax || f.story.lines().nth(1).map(|l| l.chars().take(70).collect::<String>()) == last.lines().nth(1).map(|l| l.chars().take(70).collect::<String>())) => { if f.story.contains("not found") || f.story.contains("ndefined") { return false } last = f.story; true } _ => false },
                     Err(_) => false,
                 });
                 let p = small.print(0);

@@ -65,11 +65,13 @@ fn change(script: &Script, round: usize, at: usize) -> Option<Script> {
             false
         }
         (Node::Parts(parts), 1) => {
-            if left < parts.len() {
+            // One part stays: a loop needs something to do.
+            let removable = if parts.len() > 1 { parts.len() } else { 0 };
+            if left < removable {
                 parts.remove(left);
                 return true;
             }
-            left -= parts.len();
+            left -= removable;
             false
         }
         (Node::Expr(expr), 1) => {

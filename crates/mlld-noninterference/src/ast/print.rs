@@ -25,7 +25,7 @@ impl Script {
     /// The script as it is run the `run`th time: 0 or 1.
     #[must_use]
     pub fn print(&self, run: usize) -> Printed {
-        let mut printer = Printer { script: self, run, out: String::new(), depth: 0, files: Vec::new() };
+        let mut printer = Printer { script: self, run, out: String::new(), depth: 0, policies: 0, files: Vec::new() };
         printer.top(&self.body);
         let main = std::mem::take(&mut printer.out);
         for (number, module) in self.modules.iter().enumerate() {
@@ -42,6 +42,7 @@ struct Printer<'s> {
     run: usize,
     out: String,
     depth: usize,
+    policies: usize,
     files: Vec<(String, String)>,
 }
 
@@ -242,7 +243,8 @@ impl Printer<'_> {
     }
 
     fn policy(&mut self, policy: &Policy) {
-        self.put("policy @p = { ");
+        self.policies += 1;
+        let _ = write!(self.out, "policy @policy{} = {{ ", self.policies);
         if policy.track {
             self.put("defaults: { implicitflows: \"track\" }, ");
         }
@@ -280,6 +282,12 @@ impl Printer<'_> {
 
     fn arm(&mut self, arm: &Arm) {
         match arm {
+            // As it stands it would be a statement, which gives nothing.
+            Arm::Value(value @ (Expr::For(_) | Expr::Loop(..))) => {
+                self.put("[ => ");
+                self.expr(value);
+                self.put(" ]");
+            }
             Arm::Value(value) => self.expr(value),
             Arm::Block(block) => self.block(block),
         }
@@ -419,7 +427,11 @@ impl Printer<'_> {
             }
             Expr::Loop(limit, until, body) => self.loop_(limit, until.as_deref(), body),
             Expr::Pipe(value, stages) => {
-                self.operand(value);
+                if matches!(**value, Expr::Template(..)) {
+                    self.expr(value);
+                } else {
+                    self.operand(value);
+                }
                 self.stages(stages);
             }
             Expr::Group(calls, stages) => {

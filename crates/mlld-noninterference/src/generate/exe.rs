@@ -73,6 +73,11 @@ impl Generator {
                 hidden
             };
             let body = if pure { g.pure_body(&params, &mut ret) } else { g.effect_body(&ret) };
+            let body = match body {
+                // A bracket begins a block here.
+                Body::Value(value) if begins_with_bracket(&value) => Body::Block(vec![Stmt::Return(Vec::new(), value)]),
+                body => body,
+            };
             if !captures_allowed {
                 g.vars = hidden;
                 for (v, secret) in g.vars.iter_mut().zip(outside) {
@@ -234,7 +239,7 @@ impl Generator {
             steps: vec![Step::Method("length".into(), Vec::new())],
         }));
         let n = self.rng.small(8) + 3;
-        let (extra, secret) = self.traced(|g| {
+        let (extra, _) = self.traced(|g| {
             let text = if g.rng.chance(50) { g.some_var(&Ty::Text, true) } else { None };
             text.map_or_else(|| Part::Text("+ ".into()), |v| Part::Path(Path::var(v)))
         });
@@ -242,21 +247,27 @@ impl Generator {
             Quote::Back,
             vec![Part::Path(Path::var(param.as_str())), Part::Text(" + ".into()), extra, Part::Text(" ".into())],
         );
-        let body = vec![
+        let mut body = Vec::new();
+        if self.rng.chance(40) {
+            let cond = self.expr(&Ty::Bool, true, 1);
+            let value = self.rng.chance(50).then(|| Expr::Text("early".into()));
+            body.push(Stmt::If(cond, vec![Stmt::Done(value)], None));
+        }
+        body.extend([
             Stmt::If(
                 Expr::Bin(Op::Gt, Box::new(length), Box::new(Expr::Num(n))),
                 vec![Stmt::Done(Some(var(&param)))],
                 None,
             ),
             Stmt::Continue(Some(next)),
-        ];
+        ]);
         let labels = self.labels(20);
         self.funs.push(Fun {
             name: name.clone(),
             params: vec![(Ty::Text, true)],
             ret: Ty::Text,
             effects: false,
-            secret,
+            secret: self.vars.iter().any(|v| v.secret),
             steps: true,
             throws: false,
         });
@@ -302,5 +313,17 @@ impl Generator {
             throws: false,
         });
         Exe { labels, name, params: vec![n, text], body: Body::Value(body) }
+    }
+}
+
+/// Whether the text of an expression begins with `[` and it is no block.
+fn begins_with_bracket(expr: &Expr) -> bool {
+    match expr {
+        Expr::List(_) => true,
+        Expr::Path(path) => matches!(path.base, Base::List(_)),
+        Expr::Pipe(first, _) | Expr::Bin(_, first, _) | Expr::Logic(_, first, _) | Expr::Ternary(first, ..) => {
+            begins_with_bracket(first)
+        }
+        _ => false,
     }
 }

@@ -166,9 +166,14 @@ impl Generator {
         self.value_only(|g| {
             g.scoped(|g| {
                 let mut out = vec![g.let_stmt(secrets, d)];
+                // In a loop that collects, `=>` in an `if` is the value of the pass (spec 02 §1.1); here it is as well.
+                let early = g.rng.chance(40).then(|| ty.clone());
                 for _ in 0..g.rng.below(3) {
-                    let stmt = g.inner_stmt(secrets, d, None);
+                    let stmt = g.inner_stmt(secrets, d, early.as_ref());
                     out.extend(stmt);
+                }
+                if early.is_some() && *ty == Ty::Text && g.rng.chance(40) {
+                    return out;
                 }
                 let value = g.expr(ty, secrets, d);
                 out.push(Stmt::Return(Vec::new(), value));
@@ -195,7 +200,7 @@ impl Generator {
 
     fn text(&mut self, secrets: bool, d: usize) -> Option<Expr> {
         match self.rng.below(12) {
-            0..=3 => Some(self.template(secrets, d)),
+            0..=3 => Some(self.template(secrets, d, false)),
             4 => {
                 let method = self.rng.word(&["toUpperCase", "toLowerCase", "trim"]);
                 self.on_var(&Ty::Text, secrets, method, Vec::new())
@@ -275,8 +280,9 @@ impl Generator {
         Some(Path { base: Base::Var(name), steps })
     }
 
-    pub(super) fn template(&mut self, secrets: bool, d: usize) -> Expr {
-        let quote = match self.rng.below(8) {
+    /// A template; with colons only where it stands alone.
+    pub(super) fn template(&mut self, secrets: bool, d: usize, alone: bool) -> Expr {
+        let quote = match self.rng.below(if alone { 8 } else { 6 }) {
             0..=3 => Quote::Back,
             4 | 5 => Quote::Double,
             6 => Quote::Colons,
@@ -537,6 +543,7 @@ impl Generator {
         let made = match self.rng.below(14) {
             0..=2 => self.pipe(ty, secrets, depth),
             3 if *ty == Ty::Text.list() => self.leading_group(secrets, depth),
+            12 if *ty == Ty::Text => Some(self.template(secrets, depth, true)),
             4 => Some(Expr::Block(self.value_block(ty, secrets, depth))),
             5 if *ty == Ty::Text => {
                 let fitting: Vec<_> = self.files.iter().filter(|f| secrets || !f.2).cloned().collect();

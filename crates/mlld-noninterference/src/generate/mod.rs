@@ -122,7 +122,12 @@ impl Generator {
     /// A value: nothing in it is seen by the world.
     fn value_only<T>(&mut self, make: impl FnOnce(&mut Self) -> T) -> T {
         let before = std::mem::replace(&mut self.pure, true);
+        // What it changes would be seen.
+        let mutable: Vec<bool> = self.vars.iter_mut().map(|v| std::mem::replace(&mut v.mutable, false)).collect();
         let made = make(self);
+        for (var, mutable) in self.vars.iter_mut().zip(mutable) {
+            var.mutable = mutable;
+        }
         self.pure = before;
         made
     }

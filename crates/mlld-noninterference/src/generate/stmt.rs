@@ -169,7 +169,7 @@ impl Generator {
     /// What an effect may be given: a text, a path, a call.
     fn operand(&mut self, secrets: bool, d: usize) -> Option<Expr> {
         if self.rng.chance(35) {
-            return Some(self.template(secrets, d));
+            return Some(self.template(secrets, d, true));
         }
         let ty = self.some_type();
         let name = self.some_var(&ty, secrets)?;

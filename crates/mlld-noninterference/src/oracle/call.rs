@@ -78,10 +78,6 @@ impl<'s> Oracle<'s> {
     pub(super) fn call_flow(&mut self, name: &str, args: Vec<Labelled>) -> Eval<Called> {
         self.step()?;
         let (module, exe, imported) = self.find(name)?;
-        let mut labels = imported;
-        if !self.has(Fault::UnusedArguments) {
-            args.iter().for_each(|a| labels.add(&a.labels));
-        }
         let mut scope = Scope::new();
         for (i, param) in exe.params.iter().enumerate() {
             let value = args.get(i).cloned().unwrap_or_else(|| Labelled::plain(Value::Null));
@@ -90,6 +86,13 @@ impl<'s> Oracle<'s> {
         if self.calls >= RECURSION {
             return error("exceeded maximum recursion depth");
         }
+        // An imported executable is named, with the labels of its import.
+        self.look(&imported);
+        let mut labels = imported;
+        if !self.has(Fault::UnusedArguments) {
+            args.iter().for_each(|a| labels.add(&a.labels));
+        }
+        let in_loop = std::mem::take(&mut self.in_loop);
         let scopes = std::mem::take(&mut self.scopes);
         let frames = std::mem::take(&mut self.frames);
         let conditions = std::mem::take(&mut self.conditions);
@@ -101,6 +104,7 @@ impl<'s> Oracle<'s> {
         let result = stacker::maybe_grow(256 * 1024, 1024 * 1024, || self.body(&exe.body, &args));
         let read = self.frames.pop().map(|f| f.read).unwrap_or_default();
         self.calls -= 1;
+        self.in_loop = in_loop;
         self.here = here;
         self.input = input;
         self.conditions = conditions;

@@ -380,7 +380,7 @@ pub(super) fn pass_scope(key: Option<&str>, var: &str, k: Value, v: Value, label
 fn index(value: &Value, key: &Value) -> Eval<Value> {
     Ok(match (value, key) {
         (Value::Null, _) => Value::Null,
-        (Value::List(list), Value::Num(n)) if *n >= 0.0 => list.get(*n as usize).cloned().unwrap_or(Value::Null),
+        (Value::List(list), Value::Num(n)) if *n >= 0.0 && n.fract() == 0.0 => list.get(*n as usize).cloned().unwrap_or(Value::Null),
         (Value::List(_), _) => Value::Null,
         (Value::Object(_), Value::Text(key)) => value.get(key).cloned().unwrap_or(Value::Null),
         (Value::Object(_), key) => value.get(&template(key)).cloned().unwrap_or(Value::Null),

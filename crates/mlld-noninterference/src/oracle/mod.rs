@@ -94,6 +94,8 @@ struct Oracle<'s> {
     steps: usize,
     /// How many calls deep.
     calls: usize,
+    /// In the block of a `for`: calls print what they give.
+    in_loop: bool,
     /// Something has been printed.
     printed: bool,
 }
@@ -127,6 +129,7 @@ pub fn interpret(script: &Script, run: usize, folder: &str, fault: Option<Fault>
         seen: Vec::new(),
         steps: 0,
         calls: 0,
+        in_loop: false,
         printed: false,
     };
     let ended = match oracle.top(&script.body) {

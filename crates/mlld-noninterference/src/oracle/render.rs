@@ -136,7 +136,6 @@ pub(super) fn show(value: &Value) -> String {
 pub(super) fn written(value: &Value) -> String {
     match value {
         Value::List(_) | Value::Object(_) => indented(value),
-        Value::Null => String::new(),
         value => template(value),
     }
 }

@@ -52,7 +52,7 @@ impl<'s> Oracle<'s> {
     }
 
     /// The statements of a block, in the scope that is there.
-    pub(super) fn run(&mut self, block: &'s Block) -> Eval<Flow> {
+    pub(super) fn run(&mut self, block: &'s [Stmt]) -> Eval<Flow> {
         for stmt in block {
             match self.stmt(stmt)? {
                 Flow::Next => {}
@@ -148,7 +148,7 @@ impl<'s> Oracle<'s> {
             }
             Stmt::Call(call) => {
                 let value = self.call(call)?;
-                if self.calls == 0 {
+                if self.calls == 0 || self.in_loop {
                     self.print(&value)?;
                 }
             }
@@ -165,6 +165,9 @@ impl<'s> Oracle<'s> {
                     let value = self.read(value)?;
                     labels.add(&value.labels);
                     texts.push((file, show(&value.value)));
+                }
+                if self.denied(&["op:file", "op:output"], &labels) {
+                    return Err(Stop::Denied);
                 }
                 for (file, text) in texts {
                     let file = (space.clone(), file.clone());
@@ -243,6 +246,7 @@ impl<'s> Oracle<'s> {
 
     /// What a call statement or `run` prints.
     fn print(&mut self, value: &Labelled) -> Eval<()> {
+        self.look(&value.labels);
         let text = printed(&value.value);
         if text.is_empty() {
             return Ok(());
@@ -252,14 +256,10 @@ impl<'s> Oracle<'s> {
 
     /// An effect, if policy lets it be.
     pub(super) fn effect(&mut self, kind: Kind, path: Option<String>, text: String, labels: &Labels) -> Eval<()> {
-        let taint = labels.taint();
-        let denied = self.deny.iter().any(|(label, op)| {
-            kind.operations().contains(&op.as_str())
-                && taint.iter().any(|l| l == label || l.starts_with(&format!("{label}:")))
-        });
-        if denied {
+        if self.denied(kind.operations(), labels) {
             return Err(Stop::Denied);
         }
+        let taint = labels.taint();
         if matches!(kind, Kind::Shown | Kind::Stdout) {
             // Nothing is printed for nothing in the beginning (spec 01 §13).
             if text.is_empty() && !self.printed {
@@ -269,6 +269,15 @@ impl<'s> Oracle<'s> {
         }
         self.seen.push(Seen { kind: kind.told(), path, content: Some(kind.line(text)), labels: labels.put.clone(), taint });
         Ok(())
+    }
+
+    /// Whether a policy refuses such an operation with such data.
+    fn denied(&self, operations: &[&str], labels: &Labels) -> bool {
+        let taint = labels.taint();
+        self.deny.iter().any(|(label, op)| {
+            operations.contains(&op.as_str())
+                && taint.iter().any(|l| l == label || l.starts_with(&format!("{label}:")))
+        })
     }
 
     fn for_stmt(
@@ -282,7 +291,8 @@ impl<'s> Oracle<'s> {
         let source = self.read(source)?;
         for (k, element) in Self::elements(&source.value)? {
             let scope = pass_scope(key, var, k, element, &source.labels.clone().with(&self.conditions));
-            let (flow, read) = self.frame(scope, |o| {
+            let in_loop = std::mem::replace(&mut self.in_loop, true);
+            let pass = self.frame(scope, |o| {
                 o.under(&source.labels, |o| {
                     let mut conditions = Labels::default();
                     if let Some(filter) = filter {
@@ -292,9 +302,20 @@ impl<'s> Oracle<'s> {
                             return Ok(Flow::Next);
                         }
                     }
-                    o.under(&conditions, |o| o.run(body))
+                    o.under(&conditions, |o| {
+                        // Its own `=>` is the value of the pass, which nobody takes (spec 02 §1.1).
+                        match body.split_last() {
+                            Some((last @ Stmt::Return(..), rest)) => match o.run(rest)? {
+                                Flow::Next => o.stmt(last).map(|_| Flow::Next),
+                                flow => Ok(flow),
+                            },
+                            _ => o.run(body),
+                        }
+                    })
                 })
-            })?;
+            });
+            self.in_loop = in_loop;
+            let (flow, read) = pass?;
             match flow {
                 Flow::Return(value) => return Ok(Flow::Return(value.with(&read))),
                 Flow::Done(..) => break,
@@ -317,57 +338,64 @@ impl<'s> Oracle<'s> {
     /// A loop: how it ended, and the labels of everything that decided about it.
     fn loop_flow(&mut self, limit: &'s Expr, until: Option<&'s Expr>, body: &'s Block) -> Eval<(Flow, Labels)> {
         let limit = self.read(limit)?;
-        let mut labels = limit.labels.clone();
+        let mut decided = limit.labels.clone();
         let Value::Num(limit) = limit.value else {
             return error("loop limit expects a number");
         };
         self.input.push(Labelled::plain(Value::Null));
+        let mut read = Labels::default();
         let mut round = 0.0;
         let result = loop {
             if round >= limit {
                 break Ok(Flow::Next);
             }
             round += 1.0;
-            let conditions = labels.clone();
-            let pass = self.frame(Scope::new(), |o| {
-                o.under(&conditions, |o| {
-                    let mut until_labels = Labels::default();
-                    if let Some(until) = until {
-                        let c = o.read(until)?;
-                        until_labels = c.labels;
-                        if c.value.truthy() {
-                            return Ok((Flow::Done(None, Labels::default()), until_labels));
-                        }
-                    }
-                    let flow = o.under(&until_labels.clone(), |o| o.run(body))?;
-                    Ok((flow, until_labels))
-                })
-            });
-            match pass {
+            match self.round(&mut decided, until, body) {
                 Err(stop) => break Err(stop),
-                Ok(((flow, until_labels), read)) => {
-                    labels.add(&until_labels);
-                    labels.add(&read);
+                Ok((flow, seen)) => {
+                    read.add(&seen);
                     match flow {
                         Flow::Next | Flow::Skip(_) => {}
-                        Flow::Continue(value, at) => {
-                            labels.add(&at);
+                        // How a pass ended tells what was read in it.
+                        Flow::Continue(value, _) => {
+                            decided.add(&seen);
                             if let Some(value) = value {
                                 self.input.pop();
-                                self.input.push(value.with(&labels));
+                                self.input.push(value.with(&seen));
                             }
                         }
                         Flow::Done(value, at) => {
-                            labels.add(&at);
+                            decided.add(&seen);
                             break Ok(Flow::Done(value, at));
                         }
-                        Flow::Return(value) => break Ok(Flow::Return(value.with(&labels))),
+                        Flow::Return(value) => break Ok(Flow::Return(value.with(&decided))),
                     }
                 }
             }
         };
         self.input.pop();
-        Ok((result?, labels))
+        let result = result?;
+        if !matches!(result, Flow::Done(Some(_), _)) {
+            // That nothing ended it tells what all passes read.
+            decided.add(&read);
+        }
+        Ok((result, decided))
+    }
+
+    fn round(&mut self, decided: &mut Labels, until: Option<&'s Expr>, body: &'s Block) -> Eval<(Flow, Labels)> {
+        let before = decided.clone();
+        self.frame(Scope::new(), |o| {
+            o.under(&before, |o| {
+                if let Some(until) = until {
+                    let c = o.read(until)?;
+                    decided.add(&c.labels);
+                    if c.value.truthy() {
+                        return Ok(Flow::Done(None, Labels::default()));
+                    }
+                }
+                o.under(decided, |o| o.run(body))
+            })
+        })
     }
 
     fn import(&mut self, import: &'s Import) -> Eval<()> {

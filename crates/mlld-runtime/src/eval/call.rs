@@ -392,8 +392,8 @@ fn call_judged(
 
     // Everything that went in and everything that was read is on the result (spec 05 §6.1), then the
     // executable's labels, then where it was made. A mistake's text tells of the same.
+    // The caller sees it on the result only (spec 05 §6.2).
     let read = frame.seen();
-    cx.frame.touch(read);
     let made = source_label(&exe.body);
     let made = if made.is_empty() {
         Descriptor::EMPTY

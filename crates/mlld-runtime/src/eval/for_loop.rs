@@ -180,8 +180,9 @@ fn source(cx: &Cx<'_>, f: &For) -> Eval<Labelled<Value>> {
 }
 
 fn elements(cx: &Cx<'_>, source: &Labelled<Value>, reader: &Reader<'_>) -> Eval<Vec<Element>> {
-    let labels = source.descriptor();
-    // Elements, keys and positions carry the labels of the collection (spec 05 §6.1).
+    // Elements, keys and positions carry the labels of the collection, and of the conditions under which they are
+    // bound (spec 05 §6.1).
+    let labels = cx.run.store().join(source.descriptor(), cx.pc);
     let of_source = |v: Value| Labelled::entering(v, labels);
     let data = source.read(reader);
     match data.data() {

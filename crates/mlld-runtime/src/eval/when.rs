@@ -162,12 +162,23 @@ pub(super) fn act(cx: &Cx<'_>, action: &Action, conditions: Descriptor) -> Eval<
         Action::Block(b) => {
             // The block of a `when` takes the value of its own `=>`; one deeper goes to whoever takes it.
             let exit = block::run(&inner, b)?;
+            let conditions = cx.run.store().join(conditions, exit.read);
+            let outcome = |flow, value, effect| Outcome {
+                flow,
+                value,
+                effect,
+                conditions,
+            };
             match exit.flow {
                 Flow::Return(value) if exit.own && cx.whens == Whens::Give => {
                     let value = value.unwrap_or_else(|| Labelled::literal(Value::Null));
                     Ok(outcome(Flow::Next, Some(value), false))
                 }
-                Flow::Next => Ok(outcome(Flow::Next, None, false)),
+                // Empty, and counts as no value where something returns or is printed (spec 02 §3.3).
+                Flow::Next => {
+                    let empty = Labelled::literal(Value::Text(Default::default()));
+                    Ok(outcome(Flow::Next, Some(empty), true))
+                }
                 flow => Ok(outcome(flow, None, false)),
             }
         }
@@ -196,6 +207,15 @@ pub(super) fn act(cx: &Cx<'_>, action: &Action, conditions: Descriptor) -> Eval<
                 StmtKind::Box(b) => {
                     let (flow, value) = boxed::action(&inner, b).map_err(located)?;
                     Ok(outcome(flow, value, false))
+                }
+                // Its value is that of this one, and so are its conditions, also where nothing matched.
+                StmtKind::When(nested) => {
+                    let nested = evaluate(&inner, nested).map_err(located)?;
+                    let conditions = cx.run.store().join(conditions, nested.conditions);
+                    Ok(Outcome {
+                        conditions,
+                        ..nested
+                    })
                 }
                 StmtKind::Augment(_) | StmtKind::Let(_) => {
                     directive::exec(&inner).map_err(located)?;
