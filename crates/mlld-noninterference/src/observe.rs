@@ -1,6 +1,7 @@
 //! What can be seen of a run from outside: its effects, each with its labels, and how it ended.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 /// Where an effect went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,13 +22,22 @@ impl Kind {
     /// The text with the line end that it gets.
     #[must_use]
     pub fn line(self, text: String) -> String {
-        if self == Self::Written { text } else { text + "\n" }
+        match self {
+            Self::Written => text,
+            // One is enough.
+            Self::Appended if text.ends_with('\n') => text,
+            _ => text + "\n",
+        }
     }
 
     /// As hosts are told: they do not learn whether a file was written or something appended to it.
     #[must_use]
     pub fn told(self) -> Self {
-        if self == Self::Appended { Self::Written } else { self }
+        if self == Self::Appended {
+            Self::Written
+        } else {
+            self
+        }
     }
 
     /// The operation labels that policies know it by (spec 05 §10.2).
@@ -58,6 +68,27 @@ pub struct Seen {
     pub taint: BTreeSet<String>,
 }
 
+impl fmt::Display for Seen {
+    /// Without the folders: they are the same for everything in them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |set: &BTreeSet<String>| {
+            let labels: Vec<&str> = set
+                .iter()
+                .map(String::as_str)
+                .filter(|l| !l.starts_with("dir:"))
+                .collect();
+            labels.join(" ")
+        };
+        let path = self.path.as_deref().unwrap_or_default();
+        let (labels, taint) = (list(&self.labels), list(&self.taint));
+        write!(
+            f,
+            "{:?} {path} {:?} labels [{labels}] taint [{taint}]",
+            self.kind, self.content
+        )
+    }
+}
+
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ended {
@@ -65,6 +96,8 @@ pub enum Ended {
     Well,
     /// An operation was refused.
     Denied,
+    /// It was not worth running: too long, too large.
+    TooMuch,
     /// A mistake, with its message.
     Error(String),
 }

@@ -36,9 +36,14 @@ impl Host for Recorder<'_> {
             Medium::Stderr => Kind::Stderr,
             Medium::File => Kind::Written,
         };
-        let set = |list: &[std::sync::Arc<str>]| -> BTreeSet<String> { list.iter().map(|l| l.to_string()).collect() };
+        let set = |list: &[std::sync::Arc<str>]| -> BTreeSet<String> {
+            list.iter().map(|l| l.to_string()).collect()
+        };
         let path = effect.path.as_ref().map(|p| {
-            p.strip_prefix(self.folder).unwrap_or(p).to_string_lossy().into_owned()
+            p.strip_prefix(self.folder)
+                .unwrap_or(p)
+                .to_string_lossy()
+                .into_owned()
         });
         let seen = Seen {
             kind,
@@ -47,7 +52,10 @@ impl Host for Recorder<'_> {
             labels: set(&effect.security.labels),
             taint: set(&effect.security.taint),
         };
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).push(seen);
+        self.seen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(seen);
     }
 
     fn wait(&self, _: Duration) -> bool {
@@ -94,15 +102,27 @@ impl Place {
             text: printed.main.as_str().into(),
             mode: Mode::Strict,
         };
-        let host = Recorder { folder: &folder, seen: Mutex::default() };
-        let options = RunOptions { now: "2026-01-02T03:04:05.678Z".into(), ..RunOptions::default() };
+        let host = Recorder {
+            folder: &folder,
+            seen: Mutex::default(),
+        };
+        let options = RunOptions {
+            now: "2026-01-02T03:04:05.678Z".into(),
+            ..RunOptions::default()
+        };
         let result = run(&source, &host, &options);
         let ended = match result {
             Ok(_) => Ended::Well,
             Err(report) if report.code == "POLICY_LABEL_FLOW_DENIED" => Ended::Denied,
             Err(report) => Ended::Error(format!("{} {}", report.code, report.message)),
         };
-        Ok(Observed { seen: host.seen.into_inner().unwrap_or_else(PoisonError::into_inner), ended })
+        Ok(Observed {
+            seen: host
+                .seen
+                .into_inner()
+                .unwrap_or_else(PoisonError::into_inner),
+            ended,
+        })
     }
 
     /// Where the scripts lie.

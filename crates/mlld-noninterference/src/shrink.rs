@@ -138,18 +138,33 @@ fn simpler(expr: &Expr) -> Vec<Expr> {
         }
         Expr::For(f) => {
             if f.filter.is_some() {
-                out.push(Expr::For(Box::new(crate::ast::ForExpr { filter: None, ..(**f).clone() })));
+                out.push(Expr::For(Box::new(crate::ast::ForExpr {
+                    filter: None,
+                    ..(**f).clone()
+                })));
             }
             if f.parallel {
-                out.push(Expr::For(Box::new(crate::ast::ForExpr { parallel: false, ..(**f).clone() })));
+                out.push(Expr::For(Box::new(crate::ast::ForExpr {
+                    parallel: false,
+                    ..(**f).clone()
+                })));
             }
             if !f.batch.is_empty() {
-                out.push(Expr::For(Box::new(crate::ast::ForExpr { batch: Vec::new(), ..(**f).clone() })));
+                out.push(Expr::For(Box::new(crate::ast::ForExpr {
+                    batch: Vec::new(),
+                    ..(**f).clone()
+                })));
             }
             out.push(f.source.clone());
         }
         _ => {}
     }
-    out.extend([Expr::Num(1), Expr::Text("x".into()), Expr::Bool(true), Expr::List(Vec::new()), Expr::List(vec![Expr::Num(1).into()])]);
+    out.extend([
+        Expr::Num(1),
+        Expr::Text("x".into()),
+        Expr::Bool(true),
+        Expr::List(Vec::new()),
+        Expr::List(vec![Expr::Num(1).into()]),
+    ]);
     out
 }

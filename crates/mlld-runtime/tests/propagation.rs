@@ -468,6 +468,16 @@ const CALLS: &[Row] = &[
         S,
     ),
     (
+        "foreach in an arm",
+        "var @r = when [ true => foreach @same(@sl) ]\nif @r.length() != 2 [ @r += @pi ]",
+        S,
+    ),
+    (
+        "loop in an arm",
+        "var @r = when [ @no => 1\n * => for @i in [1, 2] => @i ]\nif @r.length() != 2 [ @r += @pi ]",
+        S,
+    ),
+    (
         "when in an arm, nothing matched",
         "var @r = when [ true => when [ @no => 1 ] ]",
         S,
@@ -655,6 +665,16 @@ const CALLS: &[Row] = &[
 ];
 
 const PIPELINES: &[Row] = &[
+    (
+        "while: bare done",
+        "exe @f(v) = [ if @yes [ done ]\n continue `@v.` ]\nvar @r = \"a\" | while(2) @f",
+        S,
+    ),
+    (
+        "while: bare continue",
+        "exe @f(v) = [ if @mx.while.iteration > 1 [ done \"k\" ]\n if @yes [ continue ]\n done \"k\" ]\nvar @r = \"a\" | while(2) @f",
+        S,
+    ),
     ("input", "var @r = @s | @same", S),
     ("input that is ignored", "var @r = @s | @const", S),
     ("argument of a stage", "var @r = \"x\" | @second(@s)", S),

@@ -92,7 +92,10 @@ pub struct Item {
 
 impl From<Expr> for Item {
     fn from(expr: Expr) -> Self {
-        Self { expr, optional: false }
+        Self {
+            expr,
+            optional: false,
+        }
     }
 }
 
@@ -181,7 +184,10 @@ impl Path {
     /// A variable.
     #[must_use]
     pub fn var(name: impl Into<String>) -> Self {
-        Self { base: Base::Var(name.into()), steps: Vec::new() }
+        Self {
+            base: Base::Var(name.into()),
+            steps: Vec::new(),
+        }
     }
 }
 

@@ -6,7 +6,8 @@ mod stmt;
 mod walk;
 
 pub use expr::{
-    Arm, Base, Bound, Call, Expr, ForBody, ForExpr, Item, Logic, Mx, Op, Part, Path, Quote, Stage, Step,
+    Arm, Base, Bound, Call, Expr, ForBody, ForExpr, Item, Logic, Mx, Op, Part, Path, Quote, Stage,
+    Step,
 };
 pub use print::{Printed, module_name};
 pub use stmt::{

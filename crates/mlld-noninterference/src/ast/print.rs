@@ -25,7 +25,17 @@ impl Script {
     /// The script as it is run the `run`th time: 0 or 1.
     #[must_use]
     pub fn print(&self, run: usize) -> Printed {
-        let mut printer = Printer { script: self, run, out: String::new(), depth: 0, policies: 0, files: Vec::new() };
+        let mut printer = Printer {
+            script: self,
+            run,
+            out: String::new(),
+            depth: 0,
+            policies: 0,
+            files: Vec::new(),
+        };
+        if self.tracked {
+            printer.put("policy @tracking = { defaults: { implicitflows: \"track\" } }\n");
+        }
         printer.top(&self.body);
         let main = std::mem::take(&mut printer.out);
         for (number, module) in self.modules.iter().enumerate() {
@@ -33,7 +43,10 @@ impl Script {
             let text = std::mem::take(&mut printer.out);
             printer.files.push((module_name(number), text));
         }
-        Printed { main, files: printer.files }
+        Printed {
+            main,
+            files: printer.files,
+        }
     }
 }
 
@@ -99,7 +112,11 @@ impl Printer<'_> {
 
     fn stmt(&mut self, stmt: &Stmt, top: bool) {
         match stmt {
-            Stmt::Bind { labels, name, value } => {
+            Stmt::Bind {
+                labels,
+                name,
+                value,
+            } => {
                 self.put(if top { "var " } else { "let " });
                 self.labels(labels);
                 let _ = write!(self.out, "@{name} = ");
@@ -129,7 +146,13 @@ impl Printer<'_> {
                 }
             }
             Stmt::When(arms, other) => self.arms(arms.iter(), other.as_ref(), Self::block),
-            Stmt::For { key, var, source, filter, body } => {
+            Stmt::For {
+                key,
+                var,
+                source,
+                filter,
+                body,
+            } => {
                 self.put("for ");
                 self.head(key.as_deref(), var, source, filter.as_ref());
                 self.put(" ");
@@ -217,7 +240,9 @@ impl Printer<'_> {
             Js::Object => format!("return {{k: {a}}}"),
             Js::Length => format!("return {a}.length"),
             Js::Branch => format!("if ({b}) {{ return {a} }} return {a}"),
-            Js::Throw => format!("if (String({a}).length > 3) {{ throw new Error(\"long\") }} return {a}"),
+            Js::Throw => {
+                format!("if (String({a}).length > 3) {{ throw new Error(\"long\") }} return {a}")
+            }
         };
         let _ = write!(self.out, "js {{ {code} }}");
     }
@@ -231,7 +256,11 @@ impl Printer<'_> {
                 let names: Vec<String> = names
                     .iter()
                     .map(|(name, alias)| {
-                        if name == alias { format!("@{name}") } else { format!("@{name} as @{alias}") }
+                        if name == alias {
+                            format!("@{name}")
+                        } else {
+                            format!("@{name} as @{alias}")
+                        }
                     })
                     .collect();
                 let _ = write!(self.out, "{{ {} }} from \"./{file}\"", names.join(", "));
@@ -245,9 +274,6 @@ impl Printer<'_> {
     fn policy(&mut self, policy: &Policy) {
         self.policies += 1;
         let _ = write!(self.out, "policy @policy{} = {{ ", self.policies);
-        if policy.track {
-            self.put("defaults: { implicitflows: \"track\" }, ");
-        }
         self.put("labels: {");
         for (i, (label, op)) in policy.deny.iter().enumerate() {
             let comma = if i > 0 { "," } else { "" };
@@ -282,12 +308,6 @@ impl Printer<'_> {
 
     fn arm(&mut self, arm: &Arm) {
         match arm {
-            // As it stands it would be a statement, which gives nothing.
-            Arm::Value(value @ (Expr::For(_) | Expr::Loop(..))) => {
-                self.put("[ => ");
-                self.expr(value);
-                self.put(" ]");
-            }
             Arm::Value(value) => self.expr(value),
             Arm::Block(block) => self.block(block),
         }
@@ -356,8 +376,15 @@ impl Printer<'_> {
     fn operand(&mut self, expr: &Expr) {
         let alone = matches!(
             expr,
-            Expr::Text(_) | Expr::Num(_) | Expr::Bool(_) | Expr::Null | Expr::Path(_) | Expr::List(_)
-                | Expr::Object(..) | Expr::Foreach(..) | Expr::WorkFile(..)
+            Expr::Text(_)
+                | Expr::Num(_)
+                | Expr::Bool(_)
+                | Expr::Null
+                | Expr::Path(_)
+                | Expr::List(_)
+                | Expr::Object(..)
+                | Expr::Foreach(..)
+                | Expr::WorkFile(..)
         ) || matches!(expr, Expr::Template(Quote::Back | Quote::Double, _));
         if alone {
             self.expr(expr);
@@ -500,7 +527,10 @@ impl Printer<'_> {
                     let _ = write!(self.out, "while({limit}) @{name}");
                 }
                 Stage::Object(entries) => {
-                    let entries: Vec<_> = entries.iter().map(|(k, e)| (k.clone(), Item::from(e.clone()))).collect();
+                    let entries: Vec<_> = entries
+                        .iter()
+                        .map(|(k, e)| (k.clone(), Item::from(e.clone())))
+                        .collect();
                     self.object(None, &entries);
                 }
             }

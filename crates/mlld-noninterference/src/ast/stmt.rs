@@ -160,8 +160,6 @@ pub enum ImportKind {
 pub struct Policy {
     /// Label and operation that do not go together.
     pub deny: Vec<(String, String)>,
-    /// `implicitflows: "track"`.
-    pub track: bool,
 }
 
 /// A module: a file of its own.
@@ -199,4 +197,6 @@ pub struct Script {
     pub branches_on_secrets: bool,
     /// It is run under `implicitflows: "track"`.
     pub tracked: bool,
+    /// The oracle knows everything that is in it.
+    pub for_oracle: bool,
 }

@@ -19,7 +19,8 @@ impl Generator {
         }
         let labels = self.labels(20);
         let name = self.name("f");
-        let params: Vec<(String, Ty, bool)> = (0..self.rng.below(3) + usize::from(self.rng.chance(60)))
+        let params: Vec<(String, Ty, bool)> = (0..self.rng.below(3)
+            + usize::from(self.rng.chance(60)))
             .map(|_| {
                 let ty = self.some_type();
                 let ok = pure || self.mode != Mode::Explicit || self.rng.chance(50);
@@ -72,10 +73,16 @@ impl Generator {
                 g.vars = kept;
                 hidden
             };
-            let body = if pure { g.pure_body(&params, &mut ret) } else { g.effect_body(&ret) };
+            let body = if pure {
+                g.pure_body(&params, &mut ret)
+            } else {
+                g.effect_body(&ret)
+            };
             let body = match body {
                 // A bracket begins a block here.
-                Body::Value(value) if begins_with_bracket(&value) => Body::Block(vec![Stmt::Return(Vec::new(), value)]),
+                Body::Value(value) if begins_with_bracket(&value) => {
+                    Body::Block(vec![Stmt::Return(Vec::new(), value)])
+                }
                 body => body,
             };
             if !captures_allowed {
@@ -89,7 +96,11 @@ impl Generator {
         let marked = self.touched;
         for (v, (mutable, secret)) in self.vars.iter_mut().zip(before) {
             v.mutable = mutable;
-            v.secret = if pure || !v.mutable { secret } else { secret || marked };
+            v.secret = if pure || !v.mutable {
+                secret
+            } else {
+                secret || marked
+            };
         }
         self.pure = outer;
         self.input = input;
@@ -104,7 +115,12 @@ impl Generator {
             steps: false,
             throws,
         });
-        Exe { labels, name, params: params.into_iter().map(|(n, ..)| n).collect(), body }
+        Exe {
+            labels,
+            name,
+            params: params.into_iter().map(|(n, ..)| n).collect(),
+            body,
+        }
     }
 
     fn pure_body(&mut self, params: &[(String, Ty, bool)], ret: &mut Ty) -> Body {
@@ -123,14 +139,16 @@ impl Generator {
                     parts.push(Part::Path(Path::var(name.as_str())));
                     parts.push(Part::Text(", ".into()));
                 }
-                self.track_files += 1;
                 let file = format!("t{}.att", self.count);
                 Body::File(file, parts)
             }
             3..=5 => self.js(params, ret),
             6 => {
                 if let Some(call) = self.call_of_some(ret) {
-                    return Body::Value(Expr::Path(Box::new(Path { base: Base::Call(call), steps: Vec::new() })));
+                    return Body::Value(Expr::Path(Box::new(Path {
+                        base: Base::Call(call),
+                        steps: Vec::new(),
+                    })));
                 }
                 Body::Value(self.value(ret, true, 2))
             }
@@ -145,7 +163,10 @@ impl Generator {
             8 | 9 => {
                 let mut value = self.expr(ret, true, 3);
                 for _ in 0..4 {
-                    if matches!(value, Expr::When(..) | Expr::Match(..) | Expr::For(_) | Expr::Foreach(..)) {
+                    if matches!(
+                        value,
+                        Expr::When(..) | Expr::Match(..) | Expr::For(_) | Expr::Foreach(..)
+                    ) {
                         break;
                     }
                     self.fuel = 8;
@@ -165,8 +186,12 @@ impl Generator {
     }
 
     fn call_of_some(&mut self, ret: &Ty) -> Option<Call> {
-        let fitting: Vec<Fun> =
-            self.funs.iter().filter(|f| f.ret == *ret && !f.effects && !f.steps && !f.throws).cloned().collect();
+        let fitting: Vec<Fun> = self
+            .funs
+            .iter()
+            .filter(|f| f.ret == *ret && !f.effects && !f.steps && !f.throws)
+            .cloned()
+            .collect();
         let fun = self.rng.pick(&fitting)?.clone();
         self.touched |= fun.secret;
         Some(self.call_of(&fun, true, 1, 0))
@@ -181,7 +206,12 @@ impl Generator {
             out.extend(self.inner_stmt(true, 2, Some(&ty)));
         }
         let labels = self.labels(10);
-        let value = self.value(ret, true, 2);
+        // Labels do not stand in front of a leading group.
+        let value = if labels.is_empty() {
+            self.value(ret, true, 2)
+        } else {
+            self.expr(ret, true, 2)
+        };
         out.push(Stmt::Return(labels, value));
         out
     }
@@ -217,7 +247,11 @@ impl Generator {
             }
             (Some(ty @ Ty::Text), 4) => {
                 *ret = ty;
-                if self.rng.chance(25) { Js::Throw } else { Js::Branch }
+                if self.rng.chance(25) {
+                    Js::Throw
+                } else {
+                    Js::Branch
+                }
             }
             (Some(Ty::Text | Ty::Num | Ty::Bool), _) => {
                 *ret = Ty::Text;
@@ -240,12 +274,21 @@ impl Generator {
         }));
         let n = self.rng.small(8) + 3;
         let (extra, _) = self.traced(|g| {
-            let text = if g.rng.chance(50) { g.some_var(&Ty::Text, true) } else { None };
+            let text = if g.rng.chance(50) {
+                g.some_var(&Ty::Text, true)
+            } else {
+                None
+            };
             text.map_or_else(|| Part::Text("+ ".into()), |v| Part::Path(Path::var(v)))
         });
         let next = Expr::Template(
             Quote::Back,
-            vec![Part::Path(Path::var(param.as_str())), Part::Text(" + ".into()), extra, Part::Text(" ".into())],
+            vec![
+                Part::Path(Path::var(param.as_str())),
+                Part::Text(" + ".into()),
+                extra,
+                Part::Text(" ".into()),
+            ],
         );
         let mut body = Vec::new();
         if self.rng.chance(40) {
@@ -271,14 +314,23 @@ impl Generator {
             steps: true,
             throws: false,
         });
-        Exe { labels, name, params: vec![param], body: Body::Block(body) }
+        Exe {
+            labels,
+            name,
+            params: vec![param],
+            body: Body::Block(body),
+        }
     }
 
     /// An executable that calls itself a few times.
     fn recursive(&mut self) -> Exe {
         let (name, n, text) = (self.name("f"), self.name("p"), self.name("p"));
         let (extra, secret) = self.traced(|g| {
-            let text = if g.rng.chance(50) { g.some_var(&Ty::Text, true) } else { None };
+            let text = if g.rng.chance(50) {
+                g.some_var(&Ty::Text, true)
+            } else {
+                None
+            };
             text.map_or_else(|| Part::Text("- ".into()), |v| Part::Path(Path::var(v)))
         });
         let again = Call {
@@ -287,7 +339,13 @@ impl Generator {
                 Expr::Bin(Op::Sub, Box::new(var(&n)), Box::new(Expr::Num(1))),
                 Expr::Template(
                     Quote::Back,
-                    vec![Part::Text("r ".into()), Part::Path(Path::var(text.as_str())), Part::Text(", ".into()), extra, Part::Text(" ".into())],
+                    vec![
+                        Part::Text("r ".into()),
+                        Part::Path(Path::var(text.as_str())),
+                        Part::Text(", ".into()),
+                        extra,
+                        Part::Text(" ".into()),
+                    ],
                 ),
             ],
         };
@@ -298,7 +356,13 @@ impl Generator {
             Box::new(Expr::Bin(Op::Lt, Box::new(var(&n)), Box::new(Expr::Num(9)))),
         );
         let body = Expr::When(
-            vec![(few, crate::ast::Arm::Value(Expr::Path(Box::new(Path { base: Base::Call(again), steps: Vec::new() }))))],
+            vec![(
+                few,
+                crate::ast::Arm::Value(Expr::Path(Box::new(Path {
+                    base: Base::Call(again),
+                    steps: Vec::new(),
+                }))),
+            )],
             Some(Box::new(crate::ast::Arm::Value(var(&text)))),
         );
         let mut labels = vec!["recursive".to_owned()];
@@ -312,7 +376,12 @@ impl Generator {
             steps: false,
             throws: false,
         });
-        Exe { labels, name, params: vec![n, text], body: Body::Value(body) }
+        Exe {
+            labels,
+            name,
+            params: vec![n, text],
+            body: Body::Value(body),
+        }
     }
 }
 
@@ -321,9 +390,10 @@ fn begins_with_bracket(expr: &Expr) -> bool {
     match expr {
         Expr::List(_) => true,
         Expr::Path(path) => matches!(path.base, Base::List(_)),
-        Expr::Pipe(first, _) | Expr::Bin(_, first, _) | Expr::Logic(_, first, _) | Expr::Ternary(first, ..) => {
-            begins_with_bracket(first)
-        }
+        Expr::Pipe(first, _)
+        | Expr::Bin(_, first, _)
+        | Expr::Logic(_, first, _)
+        | Expr::Ternary(first, ..) => begins_with_bracket(first),
         _ => false,
     }
 }

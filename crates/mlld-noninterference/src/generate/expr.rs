@@ -2,7 +2,8 @@
 
 use super::{Fun, Generator, record};
 use crate::ast::{
-    Arm, Base, Bound, Call, Expr, ForBody, ForExpr, Item, Logic, Mx, Op, Part, Path, Quote, Stage, Step, Stmt, Ty,
+    Arm, Base, Bound, Call, Expr, ForBody, ForExpr, Item, Logic, Mx, Op, Part, Path, Quote, Stage,
+    Step, Stmt, Ty,
 };
 
 fn boxed(e: Expr) -> Box<Expr> {
@@ -20,16 +21,24 @@ fn var(name: &str) -> Expr {
 impl Generator {
     pub(super) fn literal(&mut self, ty: &Ty) -> Expr {
         match ty {
-            Ty::Text => Expr::Text(self.rng.word(&["red", "go on", "", "x", "a,b", "Mixed Case", " pad "]).into()),
+            Ty::Text => Expr::Text(
+                self.rng
+                    .word(&["red", "go on", "", "x", "a,b", "Mixed Case", " pad "])
+                    .into(),
+            ),
             Ty::Num => Expr::Num(self.rng.small(7)),
             Ty::Bool => Expr::Bool(self.rng.chance(50)),
             Ty::List(inner) => {
                 let n = self.rng.below(4);
                 Expr::List((0..n).map(|_| self.literal(inner).into()).collect())
             }
-            Ty::Obj(fields) => {
-                Expr::Object(None, fields.iter().map(|(k, t)| (k.clone(), self.literal(t).into())).collect())
-            }
+            Ty::Obj(fields) => Expr::Object(
+                None,
+                fields
+                    .iter()
+                    .map(|(k, t)| (k.clone(), self.literal(t).into()))
+                    .collect(),
+            ),
         }
     }
 
@@ -42,7 +51,11 @@ impl Generator {
             .map(|v| (v.name.clone(), v.secret))
             .collect();
         // What was made last is of most interest.
-        let from = if self.rng.chance(50) { fitting.len().saturating_sub(4) } else { 0 };
+        let from = if self.rng.chance(50) {
+            fitting.len().saturating_sub(4)
+        } else {
+            0
+        };
         let at = self.rng.within(from, fitting.len().saturating_sub(1));
         let (name, secret) = fitting.get(at)?.clone();
         self.touched |= secret;
@@ -72,14 +85,24 @@ impl Generator {
     }
 
     pub(super) fn call_of(&mut self, fun: &Fun, secrets: bool, depth: usize, from: usize) -> Call {
-        let args =
-            fun.params.iter().skip(from).map(|(ty, ok)| self.expr(ty, secrets && *ok, depth.saturating_sub(1))).collect();
-        Call { name: fun.name.clone(), args }
+        let args = fun
+            .params
+            .iter()
+            .skip(from)
+            .map(|(ty, ok)| self.expr(ty, secrets && *ok, depth.saturating_sub(1)))
+            .collect();
+        Call {
+            name: fun.name.clone(),
+            args,
+        }
     }
 
     fn call_path(&mut self, ty: &Ty, secrets: bool, depth: usize) -> Option<Path> {
         let fun = self.some_fun(|f| f.ret == *ty, secrets)?;
-        Some(Path { base: Base::Call(self.call_of(&fun, secrets, depth, 0)), steps: Vec::new() })
+        Some(Path {
+            base: Base::Call(self.call_of(&fun, secrets, depth, 0)),
+            steps: Vec::new(),
+        })
     }
 
     /// An expression of this type.
@@ -132,10 +155,16 @@ impl Generator {
             } else {
                 Step::Index(self.rng.small(3))
             };
-            return Some(path(Path { base: Base::Var(list), steps: vec![step] }));
+            return Some(path(Path {
+                base: Base::Var(list),
+                steps: vec![step],
+            }));
         }
         let object = self.some_var(&record(), secrets)?;
-        Some(path(Path { base: Base::Var(object), steps: vec![Step::Field("nope".into())] }))
+        Some(path(Path {
+            base: Base::Var(object),
+            steps: vec![Step::Field("nope".into())],
+        }))
     }
 
     fn when(&mut self, ty: &Ty, secrets: bool, d: usize) -> Expr {
@@ -185,7 +214,11 @@ impl Generator {
     fn logic(&mut self, ty: &Ty, secrets: bool, d: usize) -> Expr {
         let a = self.expr(ty, secrets, d);
         let b = self.expr(ty, secrets, d);
-        let logic = if self.rng.chance(50) { Logic::And } else { Logic::Or };
+        let logic = if self.rng.chance(50) {
+            Logic::And
+        } else {
+            Logic::Or
+        };
         Expr::Logic(logic, boxed(a), boxed(b))
     }
 
@@ -195,7 +228,10 @@ impl Generator {
         } else {
             Base::Var(self.some_var(ty, secrets)?)
         };
-        Some(path(Path { base, steps: vec![Step::Method(method.into(), args)] }))
+        Some(path(Path {
+            base,
+            steps: vec![Step::Method(method.into(), args)],
+        }))
     }
 
     fn text(&mut self, secrets: bool, d: usize) -> Option<Expr> {
@@ -210,15 +246,28 @@ impl Generator {
                 self.on_var(&Ty::Text, secrets, "slice", args)
             }
             6 => {
-                let args = vec![self.expr(&Ty::Text, secrets, d), self.expr(&Ty::Text, secrets, d)];
-                let method = if self.rng.chance(50) { "replace" } else { "replaceAll" };
+                let args = vec![
+                    self.expr(&Ty::Text, secrets, d),
+                    self.expr(&Ty::Text, secrets, d),
+                ];
+                let method = if self.rng.chance(50) {
+                    "replace"
+                } else {
+                    "replaceAll"
+                };
                 let empty = matches!(args.first(), Some(Expr::Text(t)) if t.is_empty());
-                if empty { None } else { self.on_var(&Ty::Text, secrets, method, args) }
+                if empty {
+                    None
+                } else {
+                    self.on_var(&Ty::Text, secrets, method, args)
+                }
             }
             7 => {
                 let args = vec![self.expr(&Ty::Text, secrets, d)];
                 if self.rng.chance(40) {
-                    let items = (0..2).map(|_| self.expr(&Ty::Text, secrets, d).into()).collect();
+                    let items = (0..2)
+                        .map(|_| self.expr(&Ty::Text, secrets, d).into())
+                        .collect();
                     return Some(path(Path {
                         base: Base::List(items),
                         steps: vec![Step::Method("join".into(), args)],
@@ -228,26 +277,47 @@ impl Generator {
             }
             8 => {
                 let object = self.some_var(&record(), secrets)?;
-                Some(path(Path { base: Base::Var(object), steps: vec![Step::Field("a".into())] }))
+                Some(path(Path {
+                    base: Base::Var(object),
+                    steps: vec![Step::Field("a".into())],
+                }))
             }
             9 => {
                 let name = self.rng.word(&["upper", "lower", "trim"]);
                 let arg = self.expr(&Ty::Text, secrets, d);
-                Some(path(Path { base: Base::Builtin(name.into(), vec![arg]), steps: Vec::new() }))
+                Some(path(Path {
+                    base: Base::Builtin(name.into(), vec![arg]),
+                    steps: Vec::new(),
+                }))
             }
             10 => {
                 let ty = self.some_type();
                 let arg = self.expr(&ty, secrets, d);
-                Some(path(Path { base: Base::Builtin("typeof".into(), vec![arg]), steps: Vec::new() }))
+                Some(path(Path {
+                    base: Base::Builtin("typeof".into(), vec![arg]),
+                    steps: Vec::new(),
+                }))
             }
             _ => match self.input.clone() {
                 Some((Ty::Text, secret)) if secrets || !secret => {
                     self.touched |= secret;
-                    Some(Expr::Template(Quote::Back, vec![Part::Text("in ".into()), Part::Path(Path::var("input")), Part::Text(", ".into())]))
+                    Some(Expr::Template(
+                        Quote::Back,
+                        vec![
+                            Part::Text("in ".into()),
+                            Part::Path(Path::var("input")),
+                            Part::Text(", ".into()),
+                        ],
+                    ))
                 }
                 _ => {
                     let n = self.rng.small(12);
-                    self.on_var(&Ty::Text, secrets, "padStart", vec![Expr::Num(n), Expr::Text("-".into())])
+                    self.on_var(
+                        &Ty::Text,
+                        secrets,
+                        "padStart",
+                        vec![Expr::Num(n), Expr::Text("-".into())],
+                    )
                 }
             },
         }
@@ -277,7 +347,10 @@ impl Generator {
             }
             _ => {}
         }
-        Some(Path { base: Base::Var(name), steps })
+        Some(Path {
+            base: Base::Var(name),
+            steps,
+        })
     }
 
     /// A template; with colons only where it stands alone.
@@ -293,16 +366,27 @@ impl Generator {
     }
 
     pub(super) fn parts(&mut self, quote: Quote, secrets: bool, d: usize) -> Vec<Part> {
-        let mut parts = vec![Part::Text(self.rng.word(&["t ", "we say ", "1 "]).into())];
+        let mut parts = vec![Part::Text(
+            self.rng.word(&["t ", "we say ", "no 1 "]).into(),
+        )];
         for _ in 0..self.rng.within(1, 3) {
             let part = match self.rng.below(10) {
-                0 if quote != Quote::Triple => self.some_var(&Ty::Text, secrets).map(Part::IfTruthy),
+                0 if quote != Quote::Triple => {
+                    self.some_var(&Ty::Text, secrets).map(Part::IfTruthy)
+                }
                 1 if matches!(quote, Quote::Back | Quote::Double) => {
                     let ty = self.some_type();
-                    match (self.some_var(&ty, secrets), self.some_var(&Ty::Text, secrets)) {
+                    match (
+                        self.some_var(&ty, secrets),
+                        self.some_var(&Ty::Text, secrets),
+                    ) {
                         (Some(test), Some(inner)) => Some(Part::Fragment(
                             test,
-                            vec![Part::Text("if ".into()), Part::Path(Path::var(inner)), Part::Text(" ".into())],
+                            vec![
+                                Part::Text("if ".into()),
+                                Part::Path(Path::var(inner)),
+                                Part::Text(" ".into()),
+                            ],
                         )),
                         _ => None,
                     }
@@ -315,7 +399,8 @@ impl Generator {
                 },
                 3 if quote != Quote::Triple => {
                     let stage = self.rng.word(&["upper", "lower"]);
-                    self.some_var(&Ty::Text, secrets).map(|v| Part::Piped(v, stage.into()))
+                    self.some_var(&Ty::Text, secrets)
+                        .map(|v| Part::Piped(v, stage.into()))
                 }
                 _ => self.spot(quote, secrets, d).map(Part::Path),
             };
@@ -333,7 +418,10 @@ impl Generator {
             let mut body = vec![Part::Path(Path::var(name.as_str()))];
             if self.rng.chance(50) {
                 body.push(Part::Text(", ".into()));
-                body.extend(self.some_var(&Ty::Text, secrets).map(|v| Part::Path(Path::var(v))));
+                body.extend(
+                    self.some_var(&Ty::Text, secrets)
+                        .map(|v| Part::Path(Path::var(v))),
+                );
                 body.push(Part::Text(";".into()));
             }
             parts.push(Part::For(name, Path::var(list), body));
@@ -344,20 +432,32 @@ impl Generator {
     fn number(&mut self, secrets: bool, d: usize) -> Option<Expr> {
         match self.rng.below(7) {
             0..=2 => {
-                let op = *self.rng.pick(&[Op::Add, Op::Sub, Op::Mul, Op::Div, Op::Rem])?;
-                let (a, b) = (self.expr(&Ty::Num, secrets, d), self.expr(&Ty::Num, secrets, d));
+                let op = *self
+                    .rng
+                    .pick(&[Op::Add, Op::Sub, Op::Mul, Op::Div, Op::Rem])?;
+                let (a, b) = (
+                    self.expr(&Ty::Num, secrets, d),
+                    self.expr(&Ty::Num, secrets, d),
+                );
                 Some(Expr::Bin(op, boxed(a), boxed(b)))
             }
             3 => self.on_var(&Ty::Text, secrets, "length", Vec::new()),
             4 => self.on_var(&Ty::Text.list(), secrets, "length", Vec::new()),
             5 => {
                 let args = vec![self.expr(&Ty::Text, secrets, d)];
-                let ty = if self.rng.chance(50) { Ty::Text } else { Ty::Text.list() };
+                let ty = if self.rng.chance(50) {
+                    Ty::Text
+                } else {
+                    Ty::Text.list()
+                };
                 self.on_var(&ty, secrets, "indexOf", args)
             }
             _ => {
                 let object = self.some_var(&record(), secrets)?;
-                Some(path(Path { base: Base::Var(object), steps: vec![Step::Field("b".into())] }))
+                Some(path(Path {
+                    base: Base::Var(object),
+                    steps: vec![Step::Field("b".into())],
+                }))
             }
         }
     }
@@ -366,7 +466,10 @@ impl Generator {
         match self.rng.below(9) {
             0 | 1 => {
                 let op = *self.rng.pick(&[Op::Lt, Op::Le, Op::Gt, Op::Ge])?;
-                let (a, b) = (self.expr(&Ty::Num, secrets, d), self.expr(&Ty::Num, secrets, d));
+                let (a, b) = (
+                    self.expr(&Ty::Num, secrets, d),
+                    self.expr(&Ty::Num, secrets, d),
+                );
                 Some(Expr::Bin(op, boxed(a), boxed(b)))
             }
             2 | 3 => {
@@ -387,7 +490,9 @@ impl Generator {
             }
             7 => {
                 let ty = self.some_type();
-                let method = self.rng.word(&["isString", "isNumber", "isArray", "isBoolean", "isObject"]);
+                let method =
+                    self.rng
+                        .word(&["isString", "isNumber", "isArray", "isBoolean", "isObject"]);
                 self.on_var(&ty, secrets, method, Vec::new())
             }
             _ => self.about_labels(),
@@ -396,14 +501,27 @@ impl Generator {
 
     /// A question about the labels of a value whose labels do not depend on a secret.
     fn about_labels(&mut self) -> Option<Expr> {
-        let fitting: Vec<String> =
-            self.vars.iter().filter(|v| (!v.secret && !v.grows) || v.fixed).map(|v| v.name.clone()).collect();
+        let fitting: Vec<String> = self
+            .vars
+            .iter()
+            .filter(|v| (!v.secret && !v.grows) || v.fixed)
+            .map(|v| v.name.clone())
+            .collect();
         let name = self.rng.pick(&fitting)?.clone();
-        let mx = if self.rng.chance(70) { Mx::Labels } else { Mx::Taint };
-        let label = self.rng.word(&["pii", "secret", "net:w", "src:js", "src:exe"]);
+        let mx = if self.rng.chance(70) {
+            Mx::Labels
+        } else {
+            Mx::Taint
+        };
+        let label = self
+            .rng
+            .word(&["pii", "secret", "net:w", "src:js", "src:exe"]);
         Some(path(Path {
             base: Base::Var(name),
-            steps: vec![Step::Mx(mx), Step::Method("includes".into(), vec![Expr::Text(label.into())])],
+            steps: vec![
+                Step::Mx(mx),
+                Step::Method("includes".into(), vec![Expr::Text(label.into())]),
+            ],
         }))
     }
 
@@ -411,12 +529,16 @@ impl Generator {
         let ty = inner.clone().list();
         match self.rng.below(11) {
             0 | 1 => {
-                let mut items: Vec<Item> =
-                    (0..self.rng.within(1, 3)).map(|_| self.expr(inner, secrets, d).into()).collect();
+                let mut items: Vec<Item> = (0..self.rng.within(1, 3))
+                    .map(|_| self.expr(inner, secrets, d).into())
+                    .collect();
                 if self.rng.chance(20)
                     && let Some(name) = self.some_var(inner, secrets)
                 {
-                    items.push(Item { expr: var(&name), optional: true });
+                    items.push(Item {
+                        expr: var(&name),
+                        optional: true,
+                    });
                 }
                 Some(Expr::List(items))
             }
@@ -431,8 +553,15 @@ impl Generator {
                     _ => self.some_var(&Ty::Num, secrets).map(Bound::Var),
                 };
                 let list = self.some_var(&ty, secrets)?;
-                let to = if self.rng.chance(50) { Some(Bound::At(self.rng.small(4))) } else { None };
-                Some(path(Path { base: Base::Var(list), steps: vec![Step::Slice(from, to)] }))
+                let to = if self.rng.chance(50) {
+                    Some(Bound::At(self.rng.small(4)))
+                } else {
+                    None
+                };
+                Some(path(Path {
+                    base: Base::Var(list),
+                    steps: vec![Step::Slice(from, to)],
+                }))
             }
             4 => {
                 let args = vec![self.expr(&ty, secrets, d)];
@@ -444,10 +573,16 @@ impl Generator {
             }
             6 if *inner == Ty::Text => {
                 let object = self.some_var(&record(), secrets)?;
-                Some(path(Path { base: Base::Var(object), steps: vec![Step::Mx(Mx::Keys)] }))
+                Some(path(Path {
+                    base: Base::Var(object),
+                    steps: vec![Step::Mx(Mx::Keys)],
+                }))
             }
             7 => {
-                let fun = self.some_fun(|f| f.ret == *inner && !f.params.is_empty() && f.params.len() < 3, secrets)?;
+                let fun = self.some_fun(
+                    |f| f.ret == *inner && !f.params.is_empty() && f.params.len() < 3,
+                    secrets,
+                )?;
                 let lists = fun
                     .params
                     .iter()
@@ -502,7 +637,15 @@ impl Generator {
             };
             (filter, body)
         });
-        Expr::For(Box::new(ForExpr { parallel, key, var: name, source, filter, body, batch: Vec::new() }))
+        Expr::For(Box::new(ForExpr {
+            parallel,
+            key,
+            var: name,
+            source,
+            filter,
+            body,
+            batch: Vec::new(),
+        }))
     }
 
     fn object(&mut self, fields: &[(String, Ty)], secrets: bool, d: usize) -> Option<Expr> {
@@ -524,14 +667,25 @@ impl Generator {
                     ),
                     _ => Expr::Text("{\"a\":\"json\",\"b\":2}".into()),
                 };
-                Some(path(Path { base: Base::Builtin("parse".into(), vec![text]), steps: Vec::new() }))
+                Some(path(Path {
+                    base: Base::Builtin("parse".into(), vec![text]),
+                    steps: Vec::new(),
+                }))
             }
             _ => {
-                let mut entries: Vec<(String, Item)> =
-                    fields.iter().map(|(k, t)| (k.clone(), self.expr(t, secrets, d).into())).collect();
+                let mut entries: Vec<(String, Item)> = fields
+                    .iter()
+                    .map(|(k, t)| (k.clone(), self.expr(t, secrets, d).into()))
+                    .collect();
                 if self.rng.chance(15) {
                     let expr = self.expr(&Ty::Text, secrets, d);
-                    entries.push(("z".into(), Item { expr, optional: true }));
+                    entries.push((
+                        "z".into(),
+                        Item {
+                            expr,
+                            optional: true,
+                        },
+                    ));
                 }
                 Some(Expr::Object(None, entries))
             }
@@ -546,19 +700,35 @@ impl Generator {
             12 if *ty == Ty::Text => Some(self.template(secrets, depth, true)),
             4 => Some(Expr::Block(self.value_block(ty, secrets, depth))),
             5 if *ty == Ty::Text => {
-                let fitting: Vec<_> = self.files.iter().filter(|f| secrets || !f.2).cloned().collect();
-                self.rng.pick(&fitting).cloned().map(|(space, file, secret)| {
-                    self.touched |= secret;
-                    Expr::WorkFile(space, file)
-                })
+                let fitting: Vec<_> = self
+                    .files
+                    .iter()
+                    .filter(|f| secrets || !f.2)
+                    .cloned()
+                    .collect();
+                self.rng
+                    .pick(&fitting)
+                    .cloned()
+                    .map(|(space, file, secret)| {
+                        self.touched |= secret;
+                        Expr::WorkFile(space, file)
+                    })
             }
             6 | 7 => Some(self.loop_value(ty, secrets, depth)),
-            8 => match (ty, self.some_fun(|f| f.ret == *ty && matches!(f.params.first(), Some((Ty::List(_), _))), secrets)) {
+            8 => match (
+                ty,
+                self.some_fun(
+                    |f| f.ret == *ty && matches!(f.params.first(), Some((Ty::List(_), _))),
+                    secrets,
+                ),
+            ) {
                 (_, Some(fun)) => {
                     let Some((Ty::List(inner), ok)) = fun.params.first().cloned() else {
                         return self.expr(ty, secrets, depth);
                     };
-                    let Expr::For(mut f) = self.for_value(&inner, secrets && ok, depth.saturating_sub(1)) else {
+                    let Expr::For(mut f) =
+                        self.for_value(&inner, secrets && ok, depth.saturating_sub(1))
+                    else {
                         return self.expr(ty, secrets, depth);
                     };
                     let call = self.call_of(&fun, secrets, 1, 1);
@@ -577,8 +747,15 @@ impl Generator {
 
     fn loop_value(&mut self, ty: &Ty, secrets: bool, d: usize) -> Expr {
         let d = d.saturating_sub(1).max(1);
-        let limit = if self.rng.chance(60) { Expr::Num(self.rng.small(4)) } else { self.loop_limit(secrets) };
-        let until = self.rng.chance(25).then(|| self.expr(&Ty::Bool, secrets, 1));
+        let limit = if self.rng.chance(60) {
+            Expr::Num(self.rng.small(4))
+        } else {
+            self.loop_limit(secrets)
+        };
+        let until = self
+            .rng
+            .chance(25)
+            .then(|| self.expr(&Ty::Bool, secrets, 1));
         let carries = self.rng.chance(60);
         let body = self.value_only(|g| {
             g.scoped(|g| {
@@ -602,8 +779,15 @@ impl Generator {
         // Without `done` it gives nothing, so a default follows.
         let default = self.literal(ty);
         Expr::Block(vec![
-            Stmt::Bind { labels: Vec::new(), name: "r0".into(), value: Expr::Loop(boxed(limit), until.map(boxed), body) },
-            Stmt::Return(Vec::new(), Expr::Logic(Logic::Coalesce, boxed(var("r0")), boxed(default))),
+            Stmt::Bind {
+                labels: Vec::new(),
+                name: "r0".into(),
+                value: Expr::Loop(boxed(limit), until.map(boxed), body),
+            },
+            Stmt::Return(
+                Vec::new(),
+                Expr::Logic(Logic::Coalesce, boxed(var("r0")), boxed(default)),
+            ),
         ])
     }
 
@@ -632,13 +816,19 @@ impl Generator {
 
     /// `v | @f | @g`, ending with this type.
     fn pipe(&mut self, ty: &Ty, secrets: bool, depth: usize) -> Option<Expr> {
-        let mut current = if self.rng.chance(60) { Ty::Text } else { self.some_type() };
+        let mut current = if self.rng.chance(60) {
+            Ty::Text
+        } else {
+            self.some_type()
+        };
         let d = depth.saturating_sub(1);
         let (source, mut secret) = self.traced(|g| g.expr(&current, secrets, d));
         let mut stages = Vec::new();
         for round in 0..self.rng.within(1, 3) {
             if current == Ty::Text && self.rng.chance(35) {
-                stages.push(Stage::Builtin(self.rng.word(&["upper", "lower", "trim"]).into()));
+                stages.push(Stage::Builtin(
+                    self.rng.word(&["upper", "lower", "trim"]).into(),
+                ));
                 continue;
             }
             if !self.pure && round > 0 && self.rng.chance(12) && (secrets || !secret) {
@@ -646,8 +836,12 @@ impl Generator {
                 continue;
             }
             if current == Ty::Text && self.rng.chance(15) {
-                let fitting: Vec<Fun> =
-                    self.funs.iter().filter(|f| f.steps && (secrets || !f.secret)).cloned().collect();
+                let fitting: Vec<Fun> = self
+                    .funs
+                    .iter()
+                    .filter(|f| f.steps && (secrets || !f.secret))
+                    .cloned()
+                    .collect();
                 if let Some(fun) = self.rng.pick(&fitting).cloned() {
                     self.touched |= fun.secret;
                     stages.push(Stage::While(9, fun.name));
@@ -657,7 +851,11 @@ impl Generator {
             if self.rng.chance(12) {
                 let (entries, touched) = self.traced(|g| {
                     let input = Expr::Path(Box::new(Path::var("input")));
-                    let a = if current == Ty::Text { input } else { g.expr(&Ty::Text, secrets, 1) };
+                    let a = if current == Ty::Text {
+                        input
+                    } else {
+                        g.expr(&Ty::Text, secrets, 1)
+                    };
                     vec![("a".into(), a), ("b".into(), g.expr(&Ty::Num, secrets, 1))]
                 });
                 secret |= touched;
@@ -671,7 +869,10 @@ impl Generator {
                     (0..2)
                         .filter_map(|_| {
                             let fits = |f: &Fun| {
-                                f.params.first().is_some_and(|(t, ok)| *t == want && (*ok || !secret)) && f.ret == Ty::Text
+                                f.params
+                                    .first()
+                                    .is_some_and(|(t, ok)| *t == want && (*ok || !secret))
+                                    && f.ret == Ty::Text
                             };
                             let fun = g.some_fun(fits, secrets)?;
                             Some(g.call_of(&fun, secrets, 1, 1))
@@ -688,21 +889,35 @@ impl Generator {
             let last = self.rng.chance(60);
             let goal = ty.clone();
             let fits = |f: &Fun| {
-                f.params.first().is_some_and(|(t, ok)| *t == want && (*ok || !secret)) && (!last || f.ret == goal)
+                f.params
+                    .first()
+                    .is_some_and(|(t, ok)| *t == want && (*ok || !secret))
+                    && (!last || f.ret == goal)
             };
-            let Some(fun) = self.some_fun(fits, secrets) else { break };
+            let Some(fun) = self.some_fun(fits, secrets) else {
+                break;
+            };
             let (call, touched) = self.traced(|g| g.call_of(&fun, secrets, 1, 1));
             secret |= touched || fun.secret;
             stages.push(Stage::Call(call));
             current = fun.ret;
         }
         if current != *ty {
-            let fits = |f: &Fun| f.params.first().is_some_and(|(t, ok)| *t == current && (*ok || !secret)) && f.ret == *ty;
+            let fits = |f: &Fun| {
+                f.params
+                    .first()
+                    .is_some_and(|(t, ok)| *t == current && (*ok || !secret))
+                    && f.ret == *ty
+            };
             let fun = self.some_fun(fits, secrets)?;
             let call = self.call_of(&fun, secrets, 1, 1);
             stages.push(Stage::Call(call));
         }
-        if stages.is_empty() { None } else { Some(Expr::Pipe(boxed(source), stages)) }
+        if stages.is_empty() {
+            None
+        } else {
+            Some(Expr::Pipe(boxed(source), stages))
+        }
     }
 
     fn leading_group(&mut self, secrets: bool, depth: usize) -> Option<Expr> {

@@ -24,6 +24,26 @@ pub enum Mode {
     Tracked,
 }
 
+impl Mode {
+    /// Its word on the command line.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Explicit => "explicit",
+            Self::Branching => "branching",
+            Self::Tracked => "tracked",
+        }
+    }
+
+    /// The mode of a word.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        [Self::Explicit, Self::Branching, Self::Tracked]
+            .into_iter()
+            .find(|m| m.word() == word)
+    }
+}
+
 /// A variable in scope.
 #[derive(Clone, Debug)]
 struct Var {
@@ -74,7 +94,8 @@ struct Generator {
     input: Option<(Ty, bool)>,
     /// How much may still be made of the statement at hand.
     fuel: usize,
-    track_files: usize,
+    /// Constructs that the oracle does not know are wanted too.
+    beyond: bool,
 }
 
 /// The script of a seed.
@@ -91,7 +112,7 @@ pub fn generate(seed: u64, mode: Mode) -> Script {
         pure: false,
         input: None,
         fuel: 0,
-        track_files: 0,
+        beyond: false,
     };
     generator.script(seed)
 }
@@ -123,7 +144,11 @@ impl Generator {
     fn value_only<T>(&mut self, make: impl FnOnce(&mut Self) -> T) -> T {
         let before = std::mem::replace(&mut self.pure, true);
         // What it changes would be seen.
-        let mutable: Vec<bool> = self.vars.iter_mut().map(|v| std::mem::replace(&mut v.mutable, false)).collect();
+        let mutable: Vec<bool> = self
+            .vars
+            .iter_mut()
+            .map(|v| std::mem::replace(&mut v.mutable, false))
+            .collect();
         let made = make(self);
         for (var, mutable) in self.vars.iter_mut().zip(mutable) {
             var.mutable = mutable;
@@ -181,7 +206,10 @@ fn record() -> Ty {
 
 /// Literals for a secret's two values.
 fn secret_values(rng: &mut Rng, ty: &Ty) -> [Expr; 2] {
-    let text = |rng: &mut Rng| rng.word(&["alpha", "be", "gamma ray", "", "a,b,c", "4711", "x"]).to_owned();
+    let text = |rng: &mut Rng| {
+        rng.word(&["alpha", "be", "gamma ray", "", "a,b,c", "4711", "x"])
+            .to_owned()
+    };
     let one = |rng: &mut Rng| match ty {
         Ty::Text => Expr::Text(text(rng)),
         Ty::Num => Expr::Num(rng.small(5)),
@@ -196,7 +224,10 @@ fn secret_values(rng: &mut Rng, ty: &Ty) -> [Expr; 2] {
         ),
         Ty::Obj(_) => Expr::Object(
             None,
-            vec![("a".into(), Expr::Text(text(rng)).into()), ("b".into(), Expr::Num(rng.small(5)).into())],
+            vec![
+                ("a".into(), Expr::Text(text(rng)).into()),
+                ("b".into(), Expr::Num(rng.small(5)).into()),
+            ],
         ),
     };
     let a = one(rng);

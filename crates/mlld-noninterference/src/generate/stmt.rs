@@ -5,7 +5,14 @@ use crate::ast::{Base, Block, Effect, Expr, Medium, Path, Stage, Step, Stmt, Ty}
 
 impl Generator {
     pub(super) fn declare(&mut self, name: &str, ty: Ty, secret: bool, mutable: bool) {
-        self.vars.push(Var { name: name.into(), ty, secret, mutable, fixed: false, grows: mutable });
+        self.vars.push(Var {
+            name: name.into(),
+            ty,
+            secret,
+            mutable,
+            fixed: false,
+            grows: mutable,
+        });
     }
 
     /// `let @t = …`.
@@ -15,7 +22,11 @@ impl Generator {
         let (value, secret) = self.traced(|g| g.expr(&ty, secrets, d));
         let name = self.name("t");
         self.declare(&name, ty, secret || (self.pure && secrets), true);
-        Stmt::Bind { labels, name, value }
+        Stmt::Bind {
+            labels,
+            name,
+            value,
+        }
     }
 
     /// A statement of a block; none if nothing fits. `ret` is the type that `=>` would have.
@@ -106,8 +117,9 @@ impl Generator {
     }
 
     fn when_stmt(&mut self, secrets: bool, d: usize, ret: Option<&Ty>) -> Stmt {
-        let arms =
-            (0..self.rng.within(1, 2)).map(|_| (self.condition(secrets, d), self.body(secrets, d, ret))).collect();
+        let arms = (0..self.rng.within(1, 2))
+            .map(|_| (self.condition(secrets, d), self.body(secrets, d, ret)))
+            .collect();
         let other = self.rng.chance(50).then(|| self.body(secrets, d, ret));
         Stmt::When(arms, other)
     }
@@ -117,7 +129,11 @@ impl Generator {
         if self.rng.chance(25) {
             return self.loop_stmt(secrets, d);
         }
-        let element = if self.rng.chance(50) { Ty::Text } else { record() };
+        let element = if self.rng.chance(50) {
+            Ty::Text
+        } else {
+            record()
+        };
         let (source, secret) = self.traced(|g| g.expr(&element.clone().list(), free, d.max(1)));
         if secret && !self.pure {
             self.mark_all();
@@ -142,7 +158,13 @@ impl Generator {
             }
             (filter, body)
         });
-        Stmt::For { key, var, source, filter, body }
+        Stmt::For {
+            key,
+            var,
+            source,
+            filter,
+            body,
+        }
     }
 
     fn loop_stmt(&mut self, secrets: bool, d: usize) -> Stmt {
@@ -160,7 +182,11 @@ impl Generator {
         let mut body = self.body(secrets, d, None);
         if self.rng.chance(40) {
             let cond = self.condition(secrets, 1);
-            let leave = if self.rng.chance(50) { Stmt::Done(None) } else { Stmt::Continue(None) };
+            let leave = if self.rng.chance(50) {
+                Stmt::Done(None)
+            } else {
+                Stmt::Continue(None)
+            };
             body.insert(0, Stmt::If(cond, vec![leave], None));
         }
         Stmt::Loop(limit, until, body)
@@ -177,7 +203,10 @@ impl Generator {
         if matches!(ty, Ty::Obj(_)) && self.rng.chance(40) {
             steps.push(Step::Field("a".into()));
         }
-        Some(Expr::Path(Box::new(Path { base: Base::Var(name), steps })))
+        Some(Expr::Path(Box::new(Path {
+            base: Base::Var(name),
+            steps,
+        })))
     }
 
     /// Something that the world sees.
@@ -194,12 +223,21 @@ impl Generator {
         if medium == Medium::Show && self.rng.chance(10) && matches!(value, Expr::Template(..)) {
             value = Expr::Pipe(Box::new(value), vec![Stage::Builtin("upper".into())]);
         }
-        Some(Stmt::Effect(Effect { medium, labels, value }))
+        Some(Stmt::Effect(Effect {
+            medium,
+            labels,
+            value,
+        }))
     }
 
     /// A call of an executable that does something.
     pub(super) fn call_stmt(&mut self, secrets: bool, d: usize) -> Option<Stmt> {
-        let fitting: Vec<_> = self.funs.iter().filter(|f| !f.steps && (secrets || !f.secret)).cloned().collect();
+        let fitting: Vec<_> = self
+            .funs
+            .iter()
+            .filter(|f| !f.steps && (secrets || !f.secret))
+            .cloned()
+            .collect();
         let fun = self.rng.pick(&fitting)?.clone();
         let (call, touched) = self.traced(|g| g.call_of(&fun, secrets, d, 0));
         if (touched || fun.secret) && fun.effects && self.mode != Mode::Explicit {
@@ -207,10 +245,21 @@ impl Generator {
         }
         if self.rng.chance(40) {
             let name = self.name("t");
-            let value = Expr::Path(Box::new(Path { base: Base::Call(call), steps: Vec::new() }));
+            let value = Expr::Path(Box::new(Path {
+                base: Base::Call(call),
+                steps: Vec::new(),
+            }));
             self.declare(&name, fun.ret.clone(), touched || fun.secret, true);
-            return Some(Stmt::Bind { labels: Vec::new(), name, value });
+            return Some(Stmt::Bind {
+                labels: Vec::new(),
+                name,
+                value,
+            });
         }
-        Some(if self.rng.chance(60) { Stmt::Call(call) } else { Stmt::Run(call, Vec::new()) })
+        Some(if self.rng.chance(60) {
+            Stmt::Call(call)
+        } else {
+            Stmt::Run(call, Vec::new())
+        })
     }
 }

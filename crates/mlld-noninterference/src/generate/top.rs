@@ -2,12 +2,16 @@
 
 use super::{Fun, Generator, Mode, Var, record, secret_values};
 use crate::ast::{
-    Base, Body, Effect, Exe, Expr, Import, ImportKind, Medium, Module, Path, Policy, Script, Secret, Stmt, Ty,
+    Base, Body, Effect, Exe, Expr, Import, ImportKind, Medium, Module, Path, Policy, Script,
+    Secret, Stmt, Ty,
 };
 
 impl Generator {
     pub(super) fn script(&mut self, seed: u64) -> Script {
-        let label = self.rng.word(&["secret", "hush", "vault:key", "secret"]).to_owned();
+        let label = self
+            .rng
+            .word(&["secret", "hush", "vault:key", "secret"])
+            .to_owned();
         let mut modules = Vec::new();
         let mut imports = Vec::new();
         for number in 0..self.rng.below(3) {
@@ -16,23 +20,35 @@ impl Generator {
             imports.push((import, vars, funs));
         }
         let mut body = Vec::new();
-        if self.mode == Mode::Tracked {
-            body.push(Stmt::Policy(Policy { deny: Vec::new(), track: true }));
-        }
         for (import, vars, funs) in imports {
             body.push(Stmt::Import(import));
             self.vars.extend(vars);
             self.funs.extend(funs);
         }
         // Whether anything was printed decides about a first empty line: that is output that is absent, and not tracked.
-        body.push(Stmt::Effect(Effect { medium: Medium::Show, labels: Vec::new(), value: Expr::Text("begin".into()) }));
+        body.push(Stmt::Effect(Effect {
+            medium: Medium::Show,
+            labels: Vec::new(),
+            value: Expr::Text("begin".into()),
+        }));
         let mut secrets = Vec::new();
         for number in 0..self.rng.within(1, 2) {
             let ty = self.some_type();
             let values = secret_values(&mut self.rng, &ty);
             let name = self.name("s");
-            self.vars.push(Var { name: name.clone(), ty, secret: true, mutable: false, fixed: true, grows: false });
-            secrets.push(Secret { name, label: label.clone(), values });
+            self.vars.push(Var {
+                name: name.clone(),
+                ty,
+                secret: true,
+                mutable: false,
+                fixed: true,
+                grows: false,
+            });
+            secrets.push(Secret {
+                name,
+                label: label.clone(),
+                values,
+            });
             body.push(Stmt::Secret(number));
         }
         for ty in [Ty::Text, Ty::Num, Ty::Text.list(), record()] {
@@ -41,7 +57,11 @@ impl Generator {
             let name = self.name("v");
             let mutable = self.rng.chance(50);
             self.declare(&name, ty, false, mutable);
-            body.push(Stmt::Bind { labels, name, value });
+            body.push(Stmt::Bind {
+                labels,
+                name,
+                value,
+            });
         }
         for _ in 0..self.rng.within(6, 16) {
             self.fuel = 24;
@@ -56,6 +76,7 @@ impl Generator {
             body,
             branches_on_secrets: self.mode == Mode::Branching,
             tracked: self.mode == Mode::Tracked,
+            for_oracle: self.mode != Mode::Tracked && !self.beyond,
         }
     }
 
@@ -85,9 +106,10 @@ impl Generator {
                 other => Some(other),
             },
             13 => {
+                // Text that is no JSON stays text where it is read (spec 04 §1.3).
                 let files = (0..self.rng.within(1, 2))
                     .map(|i| {
-                        let (value, touched) = self.traced(|g| g.expr(&Ty::Text, true, 2));
+                        let (value, touched) = self.traced(|g| g.template(true, 2, false));
                         let file = format!("f{i}.txt");
                         (file, value, touched)
                     })
@@ -101,9 +123,15 @@ impl Generator {
                 Some(Stmt::Files(space, out))
             }
             14 if self.rng.chance(20) => {
-                let label = if self.rng.chance(60) { secret.to_owned() } else { self.label() };
+                let label = if self.rng.chance(60) {
+                    secret.to_owned()
+                } else {
+                    self.label()
+                };
                 let op = self.rng.word(&["op:show", "op:output", "op:append"]);
-                Some(Stmt::Policy(Policy { deny: vec![(label, op.into())], track: false }))
+                Some(Stmt::Policy(Policy {
+                    deny: vec![(label, op.into())],
+                }))
             }
             15 => {
                 let (stmt, _) = self.traced(|g| g.augment(true, 2));
@@ -111,8 +139,9 @@ impl Generator {
                 stmt.map(|s| Stmt::If(Expr::Bool(true), vec![s], None))
             }
             _ => loop {
-                if let Some(stmt @ (Stmt::If(..) | Stmt::When(..) | Stmt::For { .. } | Stmt::Loop(..))) =
-                    self.scoped_stmt()
+                if let Some(
+                    stmt @ (Stmt::If(..) | Stmt::When(..) | Stmt::For { .. } | Stmt::Loop(..)),
+                ) = self.scoped_stmt()
                 {
                     break Some(stmt);
                 }
@@ -134,12 +163,19 @@ impl Generator {
         let name = self.name("v");
         let mutable = self.rng.chance(50);
         self.declare(&name, ty, secret, mutable);
-        Stmt::Bind { labels, name, value }
+        Stmt::Bind {
+            labels,
+            name,
+            value,
+        }
     }
 
     /// A module, its import, and what that brings in.
     fn module(&mut self, number: usize) -> (Module, Import, Vec<Var>, Vec<Fun>) {
-        let (vars, funs) = (std::mem::take(&mut self.vars), std::mem::take(&mut self.funs));
+        let (vars, funs) = (
+            std::mem::take(&mut self.vars),
+            std::mem::take(&mut self.funs),
+        );
         let mut body = Vec::new();
         for _ in 0..self.rng.within(1, 3) {
             self.fuel = 10;
@@ -148,7 +184,11 @@ impl Generator {
             let value = self.expr(&ty, false, 2);
             let name = self.name("m");
             self.declare(&name, ty, false, false);
-            body.push(Stmt::Bind { labels, name, value });
+            body.push(Stmt::Bind {
+                labels,
+                name,
+                value,
+            });
         }
         for _ in 0..self.rng.within(1, 2) {
             let exe: Exe = self.exe(true);
@@ -164,7 +204,11 @@ impl Generator {
         let mut made_funs = std::mem::replace(&mut self.funs, funs);
         let exports = self.rng.chance(40).then(|| {
             made_vars.truncate(2);
-            made_vars.iter().map(|v| v.name.clone()).chain(made_funs.iter().map(|f| f.name.clone())).collect()
+            made_vars
+                .iter()
+                .map(|v| v.name.clone())
+                .chain(made_funs.iter().map(|f| f.name.clone()))
+                .collect()
         });
         let labels = self.labels(20);
         let kind = if self.rng.chance(50) {
@@ -178,7 +222,11 @@ impl Generator {
             ImportKind::Namespace(space)
         } else {
             let mut names = Vec::new();
-            for name in made_vars.iter_mut().map(|v| &mut v.name).chain(made_funs.iter_mut().map(|f| &mut f.name)) {
+            for name in made_vars
+                .iter_mut()
+                .map(|v| &mut v.name)
+                .chain(made_funs.iter_mut().map(|f| &mut f.name))
+            {
                 let original = name.clone();
                 if self.rng.chance(30) {
                     *name = self.name("a");
@@ -187,6 +235,15 @@ impl Generator {
             }
             ImportKind::Names(names)
         };
-        (Module { body, exports }, Import { labels, module: number, kind }, made_vars, made_funs)
+        (
+            Module { body, exports },
+            Import {
+                labels,
+                module: number,
+                kind,
+            },
+            made_vars,
+            made_funs,
+        )
     }
 }

@@ -39,7 +39,11 @@ impl<'s> Oracle<'s> {
                 first = arg.value;
             }
         }
-        let value = if name == "exists" { Some(Value::Bool(true)) } else { transform(name, &first) };
+        let value = if name == "exists" {
+            Some(Value::Bool(true))
+        } else {
+            transform(name, &first)
+        };
         match value {
             Some(value) => Ok(Labelled::new(value, labels)),
             None => error(format!("Transformer {name} failed")),
@@ -52,7 +56,9 @@ impl<'s> Oracle<'s> {
         match called.flow {
             Flow::Return(value) => Ok(value.with(&called.labels)),
             Flow::Next => Ok(Labelled::new(Value::text(""), called.labels)),
-            Flow::Done(..) | Flow::Continue(..) | Flow::Skip(_) => error("only allowed inside loop, for or while"),
+            Flow::Done(..) | Flow::Continue(..) | Flow::Skip(_) => {
+                error("only allowed inside loop, for or while")
+            }
         }
     }
 
@@ -63,11 +69,19 @@ impl<'s> Oracle<'s> {
         if let Some((space, member)) = name.split_once('.') {
             // The labels of the import, not those of the file: they are about its values (spec 04 §7.9).
             let (module, labels, _) = unit.spaces.get(space).ok_or_else(missing)?;
-            let exe = self.units.get(*module).and_then(|u| u.exes.get(member)).ok_or_else(missing)?;
+            let exe = self
+                .units
+                .get(*module)
+                .and_then(|u| u.exes.get(member))
+                .ok_or_else(missing)?;
             return Ok((*module, exe, labels.clone()));
         }
         if let Some((module, original, labels)) = unit.foreign.get(name) {
-            let exe = self.units.get(*module).and_then(|u| u.exes.get(original)).ok_or_else(missing)?;
+            let exe = self
+                .units
+                .get(*module)
+                .and_then(|u| u.exes.get(original))
+                .ok_or_else(missing)?;
             return Ok((*module, exe, labels.clone()));
         }
         let exe = unit.exes.get(name).ok_or_else(missing)?;
@@ -80,7 +94,10 @@ impl<'s> Oracle<'s> {
         let (module, exe, imported) = self.find(name)?;
         let mut scope = Scope::new();
         for (i, param) in exe.params.iter().enumerate() {
-            let value = args.get(i).cloned().unwrap_or_else(|| Labelled::plain(Value::Null));
+            let value = args
+                .get(i)
+                .cloned()
+                .unwrap_or_else(|| Labelled::plain(Value::Null));
             scope.insert(param.clone(), value);
         }
         if self.calls >= RECURSION {
@@ -99,7 +116,10 @@ impl<'s> Oracle<'s> {
         let input = std::mem::take(&mut self.input);
         let here = std::mem::replace(&mut self.here, module);
         self.calls += 1;
-        self.frames.push(Frame { read: labels, floor: 0 });
+        self.frames.push(Frame {
+            read: labels,
+            floor: 0,
+        });
         self.scopes.push(scope);
         let result = stacker::maybe_grow(256 * 1024, 1024 * 1024, || self.body(&exe.body, &args));
         let read = self.frames.pop().map(|f| f.read).unwrap_or_default();
@@ -119,7 +139,10 @@ impl<'s> Oracle<'s> {
         {
             labels.add(&Labels::origin(source));
         }
-        Ok(Called { flow: result?, labels })
+        Ok(Called {
+            flow: result?,
+            labels,
+        })
     }
 
     fn body(&mut self, body: &'s Body, args: &[Labelled]) -> Eval<Flow> {
@@ -161,9 +184,16 @@ fn source(body: &Body) -> Option<&'static str> {
         Body::Js(_) => Some("src:js"),
         Body::Block(_) => Some("src:exe"),
         Body::File(..) => Some("src:template"),
-        Body::Value(Expr::Template(..) | Expr::Text(_) | Expr::Pipe(..) | Expr::Group(..)) => Some("src:template"),
+        Body::Value(Expr::Template(..) | Expr::Text(_) | Expr::Pipe(..) | Expr::Group(..)) => {
+            Some("src:template")
+        }
         Body::Value(
-            Expr::When(..) | Expr::Match(..) | Expr::For(_) | Expr::Foreach(..) | Expr::Loop(..) | Expr::Object(..)
+            Expr::When(..)
+            | Expr::Match(..)
+            | Expr::For(_)
+            | Expr::Foreach(..)
+            | Expr::Loop(..)
+            | Expr::Object(..)
             | Expr::Block(_),
         ) => Some("src:exe"),
         // Just another executable, or an expression: the table names none for them.

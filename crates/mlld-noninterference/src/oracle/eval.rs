@@ -5,14 +5,19 @@ use super::operators::binary;
 use super::render::template;
 use super::statements::Flow;
 use super::value::{Labelled, Labels, Value, put};
-use super::{Eval, Fault, Oracle, Scope, error};
+use super::{Eval, Fault, Oracle, SIZE, Scope, Stop, error};
 use crate::ast::{Arm, Base, Block, Bound, Expr, ForBody, ForExpr, Item, Logic, Mx, Path, Step};
 
 impl<'s> Oracle<'s> {
     /// The value of an expression.
     pub(super) fn eval(&mut self, expr: &'s Expr) -> Eval<Labelled> {
         self.step()?;
-        stacker::maybe_grow(256 * 1024, 1024 * 1024, || self.eval_inner(expr))
+        let value = stacker::maybe_grow(256 * 1024, 1024 * 1024, || self.eval_inner(expr))?;
+        if value.value.size() > SIZE {
+            Err(Stop::TooMuch)
+        } else {
+            Ok(value)
+        }
     }
 
     /// The value of an expression whose data is looked at.
@@ -50,12 +55,20 @@ impl<'s> Oracle<'s> {
                     Logic::Or => a.value.truthy(),
                     Logic::Coalesce => a.value != Value::Null,
                 };
-                if enough { a } else { self.eval(b)?.with(&a.labels) }
+                if enough {
+                    a
+                } else {
+                    self.eval(b)?.with(&a.labels)
+                }
             }
             Expr::Ternary(c, a, b) => {
                 let c = self.read(c)?;
                 let arm = self.eval(if c.value.truthy() { a } else { b })?;
-                if self.has(Fault::TernaryCondition) { arm } else { arm.with(&c.labels) }
+                if self.has(Fault::TernaryCondition) {
+                    arm
+                } else {
+                    arm.with(&c.labels)
+                }
             }
             Expr::When(arms, other) => self.when(None, arms, other.as_deref())?,
             Expr::Match(on, arms, other) => {
@@ -67,11 +80,11 @@ impl<'s> Oracle<'s> {
             Expr::Loop(limit, until, body) => self.loop_value(limit, until.as_deref(), body)?,
             Expr::Pipe(value, stages) => {
                 let value = self.eval(value)?;
-                self.stages(value, stages)?
+                self.stages(value, stages, false)?
             }
             Expr::Group(calls, stages) => {
                 let value = self.group(None, calls)?;
-                self.stages(value, stages)?
+                self.stages(value, stages, true)?
             }
             Expr::Block(block) => self.block_value(block)?,
             Expr::WorkFile(space, file) => {
@@ -97,7 +110,11 @@ impl<'s> Oracle<'s> {
         Ok(Labelled::new(Value::List(out), labels))
     }
 
-    pub(super) fn object(&mut self, spread: Option<&str>, entries: &'s [(String, Item)]) -> Eval<Labelled> {
+    pub(super) fn object(
+        &mut self,
+        spread: Option<&str>,
+        entries: &'s [(String, Item)],
+    ) -> Eval<Labelled> {
         let mut out = Vec::new();
         let mut labels = Labels::default();
         if let Some(name) = spread {
@@ -172,10 +189,14 @@ impl<'s> Oracle<'s> {
                 .enumerate()
                 .map(|(i, v)| (super::methods::count(i), v.clone()))
                 .collect()),
-            Value::Object(entries) => {
-                Ok(entries.iter().map(|(k, v)| (Value::text(k.as_str()), v.clone())).collect())
-            }
-            other => error(format!("Type mismatch: for expects an array. Received: {}", other.kind())),
+            Value::Object(entries) => Ok(entries
+                .iter()
+                .map(|(k, v)| (Value::text(k.as_str()), v.clone()))
+                .collect()),
+            other => error(format!(
+                "Type mismatch: for expects an array. Received: {}",
+                other.kind()
+            )),
         }
     }
 
@@ -185,7 +206,7 @@ impl<'s> Oracle<'s> {
         let mut out = Vec::new();
         for (key, element) in Self::elements(&source.value)? {
             let scope = pass_scope(f.key.as_deref(), &f.var, key, element, &source.labels);
-            let ((value, condition), read) = self.frame(scope, |o| {
+            let ((value, condition, taken), read) = self.frame(scope, |o| {
                 o.under(&source.labels, |o| {
                     let mut condition = Labels::default();
                     if let Some(filter) = &f.filter {
@@ -194,15 +215,16 @@ impl<'s> Oracle<'s> {
                             condition = c.labels;
                         }
                         if !c.value.truthy() {
-                            return Ok((None, condition));
+                            return Ok((None, condition, false));
                         }
                     }
                     let value = o.under(&condition.clone(), |o| o.pass_value(&f.body))?;
-                    Ok((value, condition))
+                    Ok((value, condition, true))
                 })
             })?;
             labels.add(&condition);
-            if !(self.has(Fault::Filter) && f.filter.is_some()) {
+            // Of a pass that its filter left out only the filter tells something.
+            if taken && !(self.has(Fault::Filter) && f.filter.is_some()) {
                 labels.add(&read);
             }
             if let Some(value) = value {
@@ -211,7 +233,7 @@ impl<'s> Oracle<'s> {
             }
         }
         let gathered = Labelled::new(Value::List(out), labels);
-        self.stages(gathered, &f.batch)
+        self.stages(gathered, &f.batch, false)
     }
 
     fn pass_value(&mut self, body: &'s ForBody) -> Eval<Option<Labelled>> {
@@ -230,7 +252,9 @@ impl<'s> Oracle<'s> {
     }
 
     fn foreach(&mut self, name: &str, lists: &'s [Expr]) -> Eval<Labelled> {
-        let mut labels = Labels::default();
+        // Which executable it is has been read.
+        let (_, _, mut labels) = self.find(name)?;
+        self.look(&labels.clone());
         let mut rows: Vec<Vec<Labelled>> = vec![Vec::new()];
         for list in lists {
             let list = self.read(list)?;
@@ -300,8 +324,12 @@ impl<'s> Oracle<'s> {
                 let Value::List(list) = &value else {
                     return error("Cannot slice");
                 };
-                let from = self.slice_bound(a.as_ref(), list.len(), &mut labels)?.unwrap_or(0);
-                let to = self.slice_bound(b.as_ref(), list.len(), &mut labels)?.unwrap_or(list.len());
+                let from = self
+                    .slice_bound(a.as_ref(), list.len(), &mut labels)?
+                    .unwrap_or(0);
+                let to = self
+                    .slice_bound(b.as_ref(), list.len(), &mut labels)?
+                    .unwrap_or(list.len());
                 Value::List(list.iter().take(to).skip(from).cloned().collect())
             }
             Step::Method(name, args) => {
@@ -319,35 +347,53 @@ impl<'s> Oracle<'s> {
                 }
             }
             Step::Mx(Mx::Labels) => {
-                return Ok(Labelled::plain(Value::List(labels.put.into_iter().map(Value::Text).collect())));
+                return Ok(Labelled::plain(Value::List(
+                    labels.put.into_iter().map(Value::Text).collect(),
+                )));
             }
             Step::Mx(Mx::Taint) => {
                 let taint = labels.taint();
                 let mut own = Labels::default();
                 if taint.iter().any(|l| l.starts_with("dir:")) {
                     let kept = |l: &&String| {
-                        l.starts_with("src:") || l.starts_with("dir:") || *l == "untrusted" || *l == "influenced"
+                        l.starts_with("src:")
+                            || l.starts_with("dir:")
+                            || *l == "untrusted"
+                            || *l == "influenced"
                     };
-                    own.put = labels.put.iter().filter(kept).cloned().collect();
-                    own.origin = labels.origin.iter().filter(kept).cloned().collect();
+                    // Nobody has put them on the list: they are in its taint.
+                    own.origin = taint.iter().filter(kept).cloned().collect();
                 }
-                return Ok(Labelled::new(Value::List(taint.into_iter().map(Value::Text).collect()), own));
+                return Ok(Labelled::new(
+                    Value::List(taint.into_iter().map(Value::Text).collect()),
+                    own,
+                ));
             }
             Step::Mx(Mx::Keys) => match &value {
-                Value::Object(entries) => {
-                    Value::List(entries.iter().map(|(k, _)| Value::text(k.as_str())).collect())
-                }
+                Value::Object(entries) => Value::List(
+                    entries
+                        .iter()
+                        .map(|(k, _)| Value::text(k.as_str()))
+                        .collect(),
+                ),
                 _ => Value::Null,
             },
             Step::Mx(Mx::Values) => match &value {
-                Value::Object(entries) => Value::List(entries.iter().map(|(_, v)| v.clone()).collect()),
+                Value::Object(entries) => {
+                    Value::List(entries.iter().map(|(_, v)| v.clone()).collect())
+                }
                 _ => Value::Null,
             },
         };
         Ok(Labelled::new(found, labels))
     }
 
-    fn slice_bound(&mut self, bound: Option<&Bound>, len: usize, labels: &mut Labels) -> Eval<Option<usize>> {
+    fn slice_bound(
+        &mut self,
+        bound: Option<&Bound>,
+        len: usize,
+        labels: &mut Labels,
+    ) -> Eval<Option<usize>> {
         match bound {
             None => Ok(None),
             Some(Bound::At(i)) => Ok(Some(clamp(f64::from(*i), len))),
@@ -358,7 +404,7 @@ impl<'s> Oracle<'s> {
                 self.look(&found.labels);
                 labels.add(&found.labels);
                 match found.value {
-                    Value::Num(n) => Ok(Some(clamp(n, len))),
+                    Value::Num(n) if !n.is_nan() => Ok(Some(clamp(n, len))),
                     _ => error("not a bound"),
                 }
             }
@@ -367,7 +413,13 @@ impl<'s> Oracle<'s> {
 }
 
 /// The variables of a pass.
-pub(super) fn pass_scope(key: Option<&str>, var: &str, k: Value, v: Value, labels: &Labels) -> Scope {
+pub(super) fn pass_scope(
+    key: Option<&str>,
+    var: &str,
+    k: Value,
+    v: Value,
+    labels: &Labels,
+) -> Scope {
     let mut scope = Scope::new();
     if let Some(key) = key {
         scope.insert(key.into(), Labelled::new(k, labels.clone()));
@@ -376,14 +428,25 @@ pub(super) fn pass_scope(key: Option<&str>, var: &str, k: Value, v: Value, label
     scope
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked")]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "checked"
+)]
 fn index(value: &Value, key: &Value) -> Eval<Value> {
     Ok(match (value, key) {
         (Value::Null, _) => Value::Null,
-        (Value::List(list), Value::Num(n)) if *n >= 0.0 && n.fract() == 0.0 => list.get(*n as usize).cloned().unwrap_or(Value::Null),
+        (Value::List(list), Value::Num(n)) if *n >= 0.0 && n.fract() == 0.0 => {
+            list.get(*n as usize).cloned().unwrap_or(Value::Null)
+        }
         (Value::List(_), _) => Value::Null,
         (Value::Object(_), Value::Text(key)) => value.get(key).cloned().unwrap_or(Value::Null),
         (Value::Object(_), key) => value.get(&template(key)).cloned().unwrap_or(Value::Null),
-        (other, _) => return error(format!("Cannot access index on non-array value ({})", other.kind())),
+        (other, _) => {
+            return error(format!(
+                "Cannot access index on non-array value ({})",
+                other.kind()
+            ));
+        }
     })
 }

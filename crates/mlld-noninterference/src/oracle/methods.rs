@@ -6,14 +6,24 @@ use super::value::Value;
 /// A position that may count from the end, within `0..=len`.
 fn position(value: Option<&Value>, len: usize, default: usize) -> usize {
     match value {
-        Some(Value::Num(n)) => clamp(*n, len),
-        _ => default,
+        None => default,
+        Some(value) => clamp(super::operators::number(value), len),
     }
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "small numbers")]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "small numbers"
+)]
 pub(super) fn clamp(n: f64, len: usize) -> usize {
-    let n = if n < 0.0 { (len as f64 + n).max(0.0) } else { n };
+    let n = n.trunc();
+    let n = if n < 0.0 {
+        (len as f64 + n).max(0.0)
+    } else {
+        n
+    };
     (n as usize).min(len)
 }
 
@@ -68,12 +78,18 @@ fn on_text(text: &str, name: &str, args: &[Value]) -> Option<Value> {
         "includes" => Value::Bool(text.contains(&arg(0))),
         "startsWith" => Value::Bool(text.starts_with(&arg(0))),
         "endsWith" => Value::Bool(text.ends_with(&arg(0))),
-        "indexOf" => find(text.find(&arg(0)).map(|at| text.char_indices().take_while(|(i, _)| *i < at).count())),
+        "indexOf" => find(
+            text.find(&arg(0))
+                .map(|at| text.char_indices().take_while(|(i, _)| *i < at).count()),
+        ),
         "toLowerCase" => Value::Text(text.to_lowercase()),
         "toUpperCase" => Value::Text(text.to_uppercase()),
         "trim" => Value::text(text.trim()),
         "slice" => {
-            let (from, to) = (position(args.first(), chars.len(), 0), position(args.get(1), chars.len(), chars.len()));
+            let (from, to) = (
+                position(args.first(), chars.len(), 0),
+                position(args.get(1), chars.len(), chars.len()),
+            );
             Value::Text(part(&chars, from, to).into_iter().collect())
         }
         "replace" => Value::Text(text.replacen(&arg(0), &arg(1), 1)),
@@ -107,12 +123,23 @@ fn on_list(list: &[Value], name: &str, args: &[Value]) -> Option<Value> {
         "indexOf" => find(list.iter().position(|v| strict(v, first))),
         "join" => {
             let separator = args.first().map_or_else(|| ",".into(), template);
-            let texts: Vec<String> =
-                list.iter().map(|v| if *v == Value::Null { String::new() } else { template(v) }).collect();
+            let texts: Vec<String> = list
+                .iter()
+                .map(|v| {
+                    if *v == Value::Null {
+                        String::new()
+                    } else {
+                        template(v)
+                    }
+                })
+                .collect();
             Value::Text(texts.join(&separator))
         }
         "slice" => {
-            let (from, to) = (position(args.first(), list.len(), 0), position(args.get(1), list.len(), list.len()));
+            let (from, to) = (
+                position(args.first(), list.len(), 0),
+                position(args.get(1), list.len(), list.len()),
+            );
             Value::List(part(list, from, to))
         }
         "at" => match args.first() {
@@ -139,10 +166,19 @@ fn on_list(list: &[Value], name: &str, args: &[Value]) -> Option<Value> {
     })
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "small numbers")]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "small numbers"
+)]
 fn at(list: &[Value], n: f64) -> Value {
     let n = if n < 0.0 { n + list.len() as f64 } else { n };
-    if n < 0.0 { Value::Null } else { list.get(n as usize).cloned().unwrap_or(Value::Null) }
+    if n < 0.0 {
+        Value::Null
+    } else {
+        list.get(n as usize).cloned().unwrap_or(Value::Null)
+    }
 }
 
 /// A transformer as a stage or a function; `None` if it fails or is not known here.
@@ -171,7 +207,9 @@ pub(super) fn transform(name: &str, value: &Value) -> Option<Value> {
 
 /// JSON as text.
 pub(super) fn parse(text: &str) -> Option<Value> {
-    serde_json::from_str::<serde_json::Value>(text.trim()).ok().map(from_json)
+    serde_json::from_str::<serde_json::Value>(text.trim())
+        .ok()
+        .map(from_json)
 }
 
 fn from_json(json: serde_json::Value) -> Value {
@@ -181,7 +219,9 @@ fn from_json(json: serde_json::Value) -> Value {
         serde_json::Value::Number(n) => Value::Num(n.as_f64().unwrap_or(f64::NAN)),
         serde_json::Value::String(s) => Value::Text(s),
         serde_json::Value::Array(list) => Value::List(list.into_iter().map(from_json).collect()),
-        serde_json::Value::Object(map) => Value::Object(map.into_iter().map(|(k, v)| (k, from_json(v))).collect()),
+        serde_json::Value::Object(map) => {
+            Value::Object(map.into_iter().map(|(k, v)| (k, from_json(v))).collect())
+        }
     }
 }
 

@@ -41,6 +41,8 @@ pub(crate) enum Stop {
     Error(String),
     /// A refusal by policy.
     Denied,
+    /// It takes too long or makes too much: not a script to be run.
+    TooMuch,
 }
 
 type Eval<T> = Result<T, Stop>;
@@ -71,8 +73,11 @@ struct Unit<'s> {
     evaluated: bool,
 }
 
-/// Enough for every generated script; beyond it the script is an error of the generator.
-const STEPS: usize = 200_000;
+/// How much a script may do.
+const STEPS: usize = 20_000;
+
+/// How large a value may get.
+const SIZE: usize = 50_000;
 
 struct Oracle<'s> {
     script: &'s Script,
@@ -96,6 +101,8 @@ struct Oracle<'s> {
     calls: usize,
     /// In the block of a `for`: calls print what they give.
     in_loop: bool,
+    /// What the members of the last group gave, each with its own labels.
+    members: Vec<Labelled>,
     /// Something has been printed.
     printed: bool,
 }
@@ -130,14 +137,19 @@ pub fn interpret(script: &Script, run: usize, folder: &str, fault: Option<Fault>
         steps: 0,
         calls: 0,
         in_loop: false,
+        members: Vec::new(),
         printed: false,
     };
     let ended = match oracle.top(&script.body) {
         Ok(()) => Ended::Well,
         Err(Stop::Denied) => Ended::Denied,
+        Err(Stop::TooMuch) => Ended::TooMuch,
         Err(Stop::Error(text)) => Ended::Error(text),
     };
-    Observed { seen: oracle.seen, ended }
+    Observed {
+        seen: oracle.seen,
+        ended,
+    }
 }
 
 impl<'s> Oracle<'s> {
@@ -150,7 +162,11 @@ impl<'s> Oracle<'s> {
 
     fn step(&mut self) -> Eval<()> {
         self.steps += 1;
-        if self.steps > STEPS { error("too many steps") } else { Ok(()) }
+        if self.steps > STEPS {
+            Err(Stop::TooMuch)
+        } else {
+            Ok(())
+        }
     }
 
     fn has(&self, fault: Fault) -> bool {
@@ -158,7 +174,9 @@ impl<'s> Oracle<'s> {
     }
 
     fn unit(&mut self, number: usize) -> Eval<&mut Unit<'s>> {
-        self.units.get_mut(number).ok_or_else(|| Stop::Error("no such module".into()))
+        self.units
+            .get_mut(number)
+            .ok_or_else(|| Stop::Error("no such module".into()))
     }
 
     /// A variable as it is seen from here; naming one of outside is reading it.
@@ -196,9 +214,16 @@ impl<'s> Oracle<'s> {
     }
 
     /// A body with a frame and a scope of its own: what it gave, and all that was read in it.
-    fn frame<T>(&mut self, scope: Scope, body: impl FnOnce(&mut Self) -> Eval<T>) -> Eval<(T, Labels)> {
+    fn frame<T>(
+        &mut self,
+        scope: Scope,
+        body: impl FnOnce(&mut Self) -> Eval<T>,
+    ) -> Eval<(T, Labels)> {
         self.scopes.push(scope);
-        self.frames.push(Frame { read: Labels::default(), floor: self.scopes.len() - 1 });
+        self.frames.push(Frame {
+            read: Labels::default(),
+            floor: self.scopes.len() - 1,
+        });
         let result = stacker::maybe_grow(256 * 1024, 1024 * 1024, || body(self));
         self.scopes.pop();
         let read = self.frames.pop().map(|f| f.read).unwrap_or_default();
@@ -207,7 +232,11 @@ impl<'s> Oracle<'s> {
     }
 
     /// The same under conditions with these labels.
-    fn under<T>(&mut self, conditions: &Labels, body: impl FnOnce(&mut Self) -> Eval<T>) -> Eval<T> {
+    fn under<T>(
+        &mut self,
+        conditions: &Labels,
+        body: impl FnOnce(&mut Self) -> Eval<T>,
+    ) -> Eval<T> {
         let before = self.conditions.clone();
         self.conditions.add(conditions);
         let result = body(self);

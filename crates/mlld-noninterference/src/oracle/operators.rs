@@ -3,7 +3,8 @@
 use super::value::Value;
 use crate::ast::Op;
 
-fn number(value: &Value) -> f64 {
+/// A value as a number (spec 01 §8.3).
+pub(super) fn number(value: &Value) -> f64 {
     match value {
         Value::Null => 0.0,
         Value::Bool(b) => f64::from(u8::from(*b)),
@@ -11,7 +12,9 @@ fn number(value: &Value) -> f64 {
         Value::Text(t) => match t.trim() {
             "" | "false" => 0.0,
             "true" => 1.0,
-            t if t.starts_with(|c: char| c.is_ascii_digit() || c == '-') => t.parse().unwrap_or(f64::NAN),
+            t if t.starts_with(|c: char| c.is_ascii_digit() || c == '-') => {
+                t.parse().unwrap_or(f64::NAN)
+            }
             _ => f64::NAN,
         },
         Value::List(_) | Value::Object(_) => f64::NAN,
@@ -28,12 +31,18 @@ pub(super) fn equal(a: &Value, b: &Value) -> bool {
         (Value::Text(t), Value::Num(n)) | (Value::Num(n), Value::Text(t)) => {
             let t = t.trim();
             (t.is_empty() || t.starts_with(|c: char| c.is_ascii_digit() || c == '-'))
-                && if t.is_empty() { *n == 0.0 } else { t.parse::<f64>().is_ok_and(|t| t == *n) }
+                && if t.is_empty() {
+                    *n == 0.0
+                } else {
+                    t.parse::<f64>().is_ok_and(|t| t == *n)
+                }
         }
         (Value::Text(a), Value::Text(b)) => a == b,
         (Value::Num(a), Value::Num(b)) => a == b,
         (Value::Bool(a), Value::Bool(b)) => a == b,
-        (Value::List(a), Value::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b)),
+        (Value::List(a), Value::List(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b))
+        }
         (Value::Object(a), Value::Object(other)) => {
             a.len() == other.len() && a.iter().all(|(k, v)| b.get(k).is_some_and(|w| equal(v, w)))
         }

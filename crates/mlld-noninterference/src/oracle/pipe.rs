@@ -11,19 +11,32 @@ use crate::observe::Kind;
 
 impl<'s> Oracle<'s> {
     /// A value that goes through stages.
-    pub(super) fn stages(&mut self, value: Labelled, stages: &'s [Stage]) -> Eval<Labelled> {
+    pub(super) fn stages(
+        &mut self,
+        value: Labelled,
+        stages: &'s [Stage],
+        leading: bool,
+    ) -> Eval<Labelled> {
         let mut value = value;
-        for stage in stages {
-            if let Stage::Show(log) = stage {
-                self.look(&value.labels);
-                let kind = if *log { Kind::Stderr } else { Kind::Shown };
-                self.effect(kind, None, template(&value.value), &value.labels)?;
+        let mut after_group = leading;
+        for (at, stage) in stages.iter().enumerate() {
+            if self.passing(&value, stage, after_group)? {
                 continue;
             }
+            after_group = matches!(stage, Stage::Group(_));
             let before = value.labels.clone();
             value = self.stage(value, stage)?.with(&before);
             if value.value == Value::Null || value.value == Value::text("") {
-                return Ok(Labelled::new(Value::text(""), value.labels));
+                // The effects of this stage run all the same (spec 03 §6).
+                let own = stages
+                    .iter()
+                    .skip(at + 1)
+                    .take_while(|s| matches!(s, Stage::Show(_)));
+                let empty = Labelled::new(Value::text(""), value.labels);
+                for stage in own {
+                    self.passing(&empty, stage, false)?;
+                }
+                return Ok(empty);
             }
         }
         let only_effects = stages.iter().all(|s| matches!(s, Stage::Show(_)));
@@ -36,6 +49,24 @@ impl<'s> Oracle<'s> {
             }
         }
         Ok(value)
+    }
+
+    /// An effect that a value passes through; after a group it runs for each member's result (spec 03 §6).
+    fn passing(&mut self, value: &Labelled, stage: &'s Stage, each: bool) -> Eval<bool> {
+        let Stage::Show(log) = stage else {
+            return Ok(false);
+        };
+        self.look(&value.labels);
+        let kind = if *log { Kind::Stderr } else { Kind::Shown };
+        let shown = if each {
+            self.members.clone()
+        } else {
+            vec![value.clone()]
+        };
+        for value in shown {
+            self.effect(kind, None, template(&value.value), &value.labels)?;
+        }
+        Ok(true)
     }
 
     fn stage(&mut self, value: Labelled, stage: &'s Stage) -> Eval<Labelled> {
@@ -78,12 +109,17 @@ impl<'s> Oracle<'s> {
 
     fn stage_call(&mut self, name: &str, input: Labelled, extra: Vec<Labelled>) -> Eval<Labelled> {
         let (_, exe, _) = self.find(name)?;
-        let parses =
-            matches!(&exe.body, Body::Js(_) | Body::Value(Expr::For(_) | Expr::Foreach(..) | Expr::Loop(..)));
+        let parses = matches!(
+            &exe.body,
+            Body::Js(_) | Body::Value(Expr::For(_) | Expr::Foreach(..) | Expr::Loop(..))
+        );
         let mut args = vec![match &input.value {
             Value::Text(text) if parses => {
                 let parsed = parse(text).filter(|v| !matches!(v, Value::Text(_)));
-                Labelled::new(parsed.unwrap_or_else(|| input.value.clone()), input.labels.clone())
+                Labelled::new(
+                    parsed.unwrap_or_else(|| input.value.clone()),
+                    input.labels.clone(),
+                )
             }
             _ => input.clone(),
         }];
@@ -97,6 +133,7 @@ impl<'s> Oracle<'s> {
     /// A parallel group: the array of what its members give.
     pub(super) fn group(&mut self, input: Option<Labelled>, calls: &'s [Call]) -> Eval<Labelled> {
         let mut out = Vec::new();
+        let mut members = Vec::new();
         let mut labels = input.as_ref().map(|v| v.labels.clone()).unwrap_or_default();
         for call in calls {
             if let Some(input) = &input {
@@ -111,12 +148,17 @@ impl<'s> Oracle<'s> {
                 None => self.call_value(&call.name, args?)?,
             };
             labels.add(&value.labels);
+            let member_labels = value.labels.clone();
             out.push(match value.value {
                 Value::Null => Value::text(""),
                 Value::Bool(_) | Value::Num(_) => Value::Text(template(&value.value)),
                 value => value,
             });
+            if let Some(value) = out.last() {
+                members.push(Labelled::new(value.clone(), member_labels));
+            }
         }
+        self.members = members;
         Ok(Labelled::new(Value::List(out), labels))
     }
 

@@ -29,7 +29,9 @@ impl Flow {
             Self::Next => Self::Next,
             Self::Return(value) => Self::Return(value.with(labels)),
             Self::Done(value, at) => Self::Done(value.map(|v| v.with(labels)), at.with(labels)),
-            Self::Continue(value, at) => Self::Continue(value.map(|v| v.with(labels)), at.with(labels)),
+            Self::Continue(value, at) => {
+                Self::Continue(value.map(|v| v.with(labels)), at.with(labels))
+            }
             Self::Skip(at) => Self::Skip(at.with(labels)),
         }
     }
@@ -86,7 +88,11 @@ impl<'s> Oracle<'s> {
     fn stmt(&mut self, stmt: &'s Stmt) -> Eval<Flow> {
         self.step()?;
         match stmt {
-            Stmt::Bind { labels, name, value } => {
+            Stmt::Bind {
+                labels,
+                name,
+                value,
+            } => {
                 let value = self.eval(value)?;
                 let value = self.bound(value, labels);
                 self.bind(name, value)?;
@@ -96,7 +102,9 @@ impl<'s> Oracle<'s> {
                 if let Some(secret) = script.secrets.get(*number)
                     && let Some(value) = secret.values.get(self.run)
                 {
-                    let value = self.eval(value)?.with(&Labels::of(std::slice::from_ref(&secret.label)));
+                    let value = self
+                        .eval(value)?
+                        .with(&Labels::of(std::slice::from_ref(&secret.label)));
                     self.bind(&secret.name, value)?;
                 }
             }
@@ -124,7 +132,13 @@ impl<'s> Oracle<'s> {
                     return self.inner(Scope::new(), &conditions, block);
                 }
             }
-            Stmt::For { key, var, source, filter, body } => {
+            Stmt::For {
+                key,
+                var,
+                source,
+                filter,
+                body,
+            } => {
                 return self.for_stmt(key.as_deref(), var, source, filter.as_ref(), body);
             }
             Stmt::Loop(limit, until, body) => {
@@ -154,7 +168,7 @@ impl<'s> Oracle<'s> {
             }
             Stmt::Run(call, stages) => {
                 let value = self.call(call)?;
-                let value = self.stages(value, stages)?;
+                let value = self.stages(value, stages, false)?;
                 self.print(&value)?;
             }
             Stmt::Files(space, files) => {
@@ -171,7 +185,8 @@ impl<'s> Oracle<'s> {
                 }
                 for (file, text) in texts {
                     let file = (space.clone(), file.clone());
-                    self.files.insert(file, Labelled::new(Value::Text(text), labels.clone()));
+                    self.files
+                        .insert(file, Labelled::new(Value::Text(text), labels.clone()));
                 }
             }
             Stmt::Exe(exe) => {
@@ -219,6 +234,9 @@ impl<'s> Oracle<'s> {
             }
             (a, _) => return error(format!("+= on {}", a.kind())),
         };
+        if new.size() > super::SIZE {
+            return Err(Stop::TooMuch);
+        }
         let new = Labelled::new(new, labels);
         for scope in self.scopes.iter_mut().rev() {
             if let Some(slot) = scope.get_mut(name) {
@@ -255,7 +273,13 @@ impl<'s> Oracle<'s> {
     }
 
     /// An effect, if policy lets it be.
-    pub(super) fn effect(&mut self, kind: Kind, path: Option<String>, text: String, labels: &Labels) -> Eval<()> {
+    pub(super) fn effect(
+        &mut self,
+        kind: Kind,
+        path: Option<String>,
+        text: String,
+        labels: &Labels,
+    ) -> Eval<()> {
         if self.denied(kind.operations(), labels) {
             return Err(Stop::Denied);
         }
@@ -267,7 +291,13 @@ impl<'s> Oracle<'s> {
             }
             self.printed = true;
         }
-        self.seen.push(Seen { kind: kind.told(), path, content: Some(kind.line(text)), labels: labels.put.clone(), taint });
+        self.seen.push(Seen {
+            kind: kind.told(),
+            path,
+            content: Some(kind.line(text)),
+            labels: labels.put.clone(),
+            taint,
+        });
         Ok(())
     }
 
@@ -276,7 +306,9 @@ impl<'s> Oracle<'s> {
         let taint = labels.taint();
         self.deny.iter().any(|(label, op)| {
             operations.contains(&op.as_str())
-                && taint.iter().any(|l| l == label || l.starts_with(&format!("{label}:")))
+                && taint
+                    .iter()
+                    .any(|l| l == label || l.starts_with(&format!("{label}:")))
         })
     }
 
@@ -290,7 +322,13 @@ impl<'s> Oracle<'s> {
     ) -> Eval<Flow> {
         let source = self.read(source)?;
         for (k, element) in Self::elements(&source.value)? {
-            let scope = pass_scope(key, var, k, element, &source.labels.clone().with(&self.conditions));
+            let scope = pass_scope(
+                key,
+                var,
+                k,
+                element,
+                &source.labels.clone().with(&self.conditions),
+            );
             let in_loop = std::mem::replace(&mut self.in_loop, true);
             let pass = self.frame(scope, |o| {
                 o.under(&source.labels, |o| {
@@ -326,7 +364,12 @@ impl<'s> Oracle<'s> {
     }
 
     /// A loop that gives a value.
-    pub(super) fn loop_value(&mut self, limit: &'s Expr, until: Option<&'s Expr>, body: &'s Block) -> Eval<Labelled> {
+    pub(super) fn loop_value(
+        &mut self,
+        limit: &'s Expr,
+        until: Option<&'s Expr>,
+        body: &'s Block,
+    ) -> Eval<Labelled> {
         let (flow, labels) = self.loop_flow(limit, until, body)?;
         Ok(match flow {
             Flow::Done(Some(value), _) => value.with(&labels),
@@ -336,7 +379,12 @@ impl<'s> Oracle<'s> {
     }
 
     /// A loop: how it ended, and the labels of everything that decided about it.
-    fn loop_flow(&mut self, limit: &'s Expr, until: Option<&'s Expr>, body: &'s Block) -> Eval<(Flow, Labels)> {
+    fn loop_flow(
+        &mut self,
+        limit: &'s Expr,
+        until: Option<&'s Expr>,
+        body: &'s Block,
+    ) -> Eval<(Flow, Labels)> {
         let limit = self.read(limit)?;
         let mut decided = limit.labels.clone();
         let Value::Num(limit) = limit.value else {
@@ -382,7 +430,12 @@ impl<'s> Oracle<'s> {
         Ok((result, decided))
     }
 
-    fn round(&mut self, decided: &mut Labels, until: Option<&'s Expr>, body: &'s Block) -> Eval<(Flow, Labels)> {
+    fn round(
+        &mut self,
+        decided: &mut Labels,
+        until: Option<&'s Expr>,
+        body: &'s Block,
+    ) -> Eval<(Flow, Labels)> {
         let before = decided.clone();
         self.frame(Scope::new(), |o| {
             o.under(&before, |o| {
@@ -411,7 +464,9 @@ impl<'s> Oracle<'s> {
                 for (name, alias) in names {
                     let unit = self.unit(number)?;
                     if let Some(value) = unit.vars.get(name).cloned() {
-                        self.unit(here)?.vars.insert(alias.clone(), value.with(&from_file));
+                        self.unit(here)?
+                            .vars
+                            .insert(alias.clone(), value.with(&from_file));
                     } else if unit.exes.contains_key(name) {
                         let entry = (number, name.clone(), std::mem::take(&mut labels));
                         labels = entry.2.clone();
@@ -422,7 +477,9 @@ impl<'s> Oracle<'s> {
                 }
             }
             ImportKind::Namespace(alias) => {
-                self.unit(here)?.spaces.insert(alias.clone(), (number, labels, from_file));
+                self.unit(here)?
+                    .spaces
+                    .insert(alias.clone(), (number, labels, from_file));
             }
         }
         Ok(())
@@ -444,7 +501,9 @@ impl<'s> Oracle<'s> {
         let unit = self.unit(number)?;
         let defined = |name: &String| unit.vars.contains_key(name) || unit.exes.contains_key(name);
         match module.exports.iter().flatten().find(|name| !defined(name)) {
-            Some(name) => error(format!("Exported name '{name}' is not defined in this module")),
+            Some(name) => error(format!(
+                "Exported name '{name}' is not defined in this module"
+            )),
             None => Ok(()),
         }
     }

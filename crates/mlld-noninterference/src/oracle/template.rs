@@ -73,7 +73,8 @@ impl<'s> Oracle<'s> {
                         let scope = pass_scope(None, var, key, element, &source.labels);
                         let mut inner = Labels::default();
                         let mut text = String::new();
-                        let ((), read) = self.frame(scope, |o| o.parts(body, &mut text, &mut inner))?;
+                        let ((), read) =
+                            self.frame(scope, |o| o.parts(body, &mut text, &mut inner))?;
                         labels.add(&inner);
                         labels.add(&read);
                         out.push_str(&text);

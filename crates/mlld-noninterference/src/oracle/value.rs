@@ -36,6 +36,16 @@ impl Value {
         }
     }
 
+    /// How much there is of it.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Self::Text(t) => t.len(),
+            Self::List(l) => l.iter().map(|v| 1 + v.size()).sum(),
+            Self::Object(o) => o.iter().map(|(k, v)| k.len() + v.size()).sum(),
+            Self::Null | Self::Bool(_) | Self::Num(_) => 1,
+        }
+    }
+
     pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -75,11 +85,17 @@ pub struct Labels {
 
 impl Labels {
     pub(super) fn of(labels: &[String]) -> Self {
-        Self { put: labels.iter().cloned().collect(), origin: BTreeSet::new() }
+        Self {
+            put: labels.iter().cloned().collect(),
+            origin: BTreeSet::new(),
+        }
     }
 
     pub(super) fn origin(label: &str) -> Self {
-        Self { put: BTreeSet::new(), origin: BTreeSet::from([label.to_owned()]) }
+        Self {
+            put: BTreeSet::new(),
+            origin: BTreeSet::from([label.to_owned()]),
+        }
     }
 
     pub(super) fn add(&mut self, other: &Self) {
@@ -114,7 +130,10 @@ impl Labelled {
     }
 
     pub(super) fn plain(value: Value) -> Self {
-        Self { value, labels: Labels::default() }
+        Self {
+            value,
+            labels: Labels::default(),
+        }
     }
 
     pub(super) fn with(mut self, labels: &Labels) -> Self {

@@ -1,6 +1,7 @@
 //! Blocks and what changes variables in them: `let`, `+=`, `if` (spec 02 §1, §2).
 
 use super::directive::{self, declared};
+use super::implicit::Raised;
 use super::scope::{Change, Kind, reserved_here};
 use super::{Cx, Eval, Flow, Problem, expr, import, operator, relabel};
 use crate::value::{Value, augment};
@@ -168,8 +169,10 @@ fn sealed<T>(name: &str) -> Eval<T> {
 
 /// A block as a value: its `=>` gives the value (spec 01 §5).
 pub(super) fn value(cx: &Cx<'_>, block: &Block) -> Eval<Labelled<Value>> {
+    let raised = Raised::default();
     let inner = Cx {
         whens: super::Whens::Give,
+        exits: cx.exits.in_value(&raised),
         ..*cx
     };
     let exit = run(&inner, block)?;

@@ -127,9 +127,15 @@ fn passes(cx: &Cx<'_>, f: &For, source: Labelled<Value>, collect: bool) -> Eval<
             Err(flow) => Ok(Iterated::Left(flow)),
         };
     }
-    let raised = Raised::default();
+    let (raised, given) = (Raised::default(), Raised::default());
+    let exits = cx.exits.in_loop(&raised);
     let inner = Cx {
-        exits: cx.exits.in_loop(&raised),
+        // A pass that is collected takes the value of each `=>` in it.
+        exits: if collect {
+            exits.in_value(&given)
+        } else {
+            exits
+        },
         ..*cx
     };
     let total = elements.len();

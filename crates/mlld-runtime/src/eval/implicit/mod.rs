@@ -42,6 +42,16 @@ impl<'a> Exits<'a> {
         }
     }
 
+    /// In a block, arm or pass that takes the value of each `=>` in it. What was left behind before counts inside, too;
+    /// what is left behind inside does not count outside: the value carries it.
+    pub(super) fn in_value(self, raised: &'a Raised) -> Self {
+        raised.set(self.function.get());
+        Self {
+            function: raised,
+            ..self
+        }
+    }
+
     /// In a loop. What was left behind before counts inside, too; what is left behind inside does not count outside.
     pub(super) fn in_loop(self, raised: &'a Raised) -> Self {
         raised.set(self.turns.get());
