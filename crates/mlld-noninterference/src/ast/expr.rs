@@ -132,6 +132,8 @@ pub enum Arm {
     Value(Expr),
     /// `[ let … => e ]`.
     Block(Block),
+    /// `retry e`: the stage before is to run again.
+    Retry(Option<Expr>),
 }
 
 /// A loop that collects.
@@ -241,6 +243,8 @@ pub enum Mx {
     Keys,
     /// Its values: data.
     Values,
+    /// Its length: data.
+    Length,
 }
 
 /// A stage of a pipeline.

@@ -162,6 +162,7 @@ impl Printer<'_> {
             Stmt::Done(value) => self.word("done", value.as_ref()),
             Stmt::Continue(value) => self.word("continue", value.as_ref()),
             Stmt::Skip => self.put("skip"),
+            Stmt::Bail(text) => self.word("bail", Some(text)),
             Stmt::Call(call) => self.call(call),
             Stmt::Run(call, stages) => {
                 self.put("run ");
@@ -309,6 +310,7 @@ impl Printer<'_> {
     fn arm(&mut self, arm: &Arm) {
         match arm {
             Arm::Value(value) => self.expr(value),
+            Arm::Retry(hint) => self.word("retry", hint.as_ref()),
             Arm::Block(block) => self.block(block),
         }
     }
@@ -580,6 +582,7 @@ impl Printer<'_> {
                     Mx::Taint => ".mx.taint",
                     Mx::Keys => ".mx.keys",
                     Mx::Values => ".mx.values",
+                    Mx::Length => ".mx.length",
                 }),
             }
         }

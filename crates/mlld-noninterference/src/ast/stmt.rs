@@ -48,6 +48,8 @@ pub enum Stmt {
     Continue(Option<Expr>),
     /// `skip`.
     Skip,
+    /// `bail e`.
+    Bail(Expr),
     /// `@f(a)`: in scripts its value is printed.
     Call(Call),
     /// `run @f(a) | @g`.

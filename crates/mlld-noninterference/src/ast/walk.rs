@@ -62,9 +62,10 @@ fn block(b: &mut Block, f: Visit<'_>) -> bool {
 
 fn stmt(s: &mut Stmt, f: Visit<'_>) -> bool {
     match s {
-        Stmt::Bind { value, .. } | Stmt::Augment(_, value) | Stmt::Return(_, value) => {
-            expr(value, f)
-        }
+        Stmt::Bind { value, .. }
+        | Stmt::Augment(_, value)
+        | Stmt::Return(_, value)
+        | Stmt::Bail(value) => expr(value, f),
         Stmt::Effect(effect) => expr(&mut effect.value, f),
         Stmt::If(cond, then, other) => {
             expr(cond, f) || block(then, f) || other.as_mut().is_some_and(|b| block(b, f))
@@ -148,6 +149,7 @@ fn arm(a: &mut Arm, f: Visit<'_>) -> bool {
     match a {
         Arm::Value(value) => expr(value, f),
         Arm::Block(b) => block(b, f),
+        Arm::Retry(hint) => hint.as_mut().is_some_and(|h| expr(h, f)),
     }
 }
 
@@ -249,6 +251,7 @@ fn stmt_tags(stmt: &Stmt, add: &mut dyn FnMut(&'static str)) {
         Stmt::Done(_) => add("done"),
         Stmt::Continue(_) => add("continue"),
         Stmt::Skip => add("skip"),
+        Stmt::Bail(_) => add("bail"),
         Stmt::Call(_) => add("call statement"),
         Stmt::Run(_, stages) => {
             add("run");
@@ -318,7 +321,12 @@ fn expr_tags(expr: &Expr, add: &mut dyn FnMut(&'static str)) {
         Expr::Logic(Logic::Coalesce, ..) => "nullish",
         Expr::Logic(..) => "and, or",
         Expr::Ternary(..) => "ternary",
-        Expr::When(..) => "when value",
+        Expr::When(arms, _) => {
+            if arms.iter().any(|(_, a)| matches!(a, Arm::Retry(_))) {
+                add("retry");
+            }
+            "when value"
+        }
         Expr::Match(..) => "when match",
         Expr::For(f) => {
             if f.filter.is_some() {
@@ -367,6 +375,7 @@ fn expr_tags(expr: &Expr, add: &mut dyn FnMut(&'static str)) {
 
 fn path_tags(path: &Path, add: &mut dyn FnMut(&'static str)) {
     match &path.base {
+        Base::Var(name) if name.starts_with("mx.") => add("ambient mx"),
         Base::Var(_) => {}
         Base::Call(_) => add("call"),
         Base::Builtin(..) => add("built-in call"),

@@ -1,7 +1,9 @@
 //! Executables.
 
 use super::{Fun, Generator, Mode, record};
-use crate::ast::{Base, Body, Call, Exe, Expr, Item, Js, Op, Part, Path, Quote, Step, Stmt, Ty};
+use crate::ast::{
+    Arm, Base, Body, Call, Exe, Expr, Item, Js, Logic, Op, Part, Path, Quote, Step, Stmt, Ty,
+};
 
 fn var(name: &str) -> Expr {
     Expr::Path(Box::new(Path::var(name)))
@@ -16,6 +18,9 @@ impl Generator {
         }
         if kind == 1 {
             return self.recursive();
+        }
+        if self.beyond && pure && kind < 5 {
+            return self.asker();
         }
         let labels = self.labels(20);
         let name = self.name("f");
@@ -32,9 +37,12 @@ impl Generator {
         let input = self.input.take();
         let before: Vec<(bool, bool)> = self.vars.iter().map(|v| (v.mutable, v.secret)).collect();
         for v in &mut self.vars {
-            if pure {
+            // A call that changes a variable of the module leaves no trace where it does not happen, and spec 05 §11.2
+            // does not see it in the syntax of a branch: not promised, so not tried.
+            if pure || self.mode == Mode::Tracked {
                 v.mutable = false;
-            } else {
+            }
+            if !pure {
                 // It may depend on a secret by the time of the call.
                 v.secret |= v.mutable;
             }
@@ -114,6 +122,7 @@ impl Generator {
             secret,
             steps: false,
             throws,
+            asks: false,
         });
         Exe {
             labels,
@@ -189,7 +198,7 @@ impl Generator {
         let fitting: Vec<Fun> = self
             .funs
             .iter()
-            .filter(|f| f.ret == *ret && !f.effects && !f.steps && !f.throws)
+            .filter(|f| f.ret == *ret && !f.effects && !f.steps && !f.throws && !f.asks)
             .cloned()
             .collect();
         let fun = self.rng.pick(&fitting)?.clone();
@@ -313,12 +322,67 @@ impl Generator {
             secret: self.vars.iter().any(|v| v.secret),
             steps: true,
             throws: false,
+            asks: false,
         });
         Exe {
             labels,
             name,
             params: vec![param],
             body: Body::Block(body),
+        }
+    }
+
+    /// An executable that, as a stage, wants the one before it to run again, perhaps for a secret's sake.
+    fn asker(&mut self) -> Exe {
+        let (name, param) = (self.name("q"), self.name("p"));
+        self.fuel = 6;
+        let tries = Expr::Bin(
+            Op::Lt,
+            Box::new(var("mx.try")),
+            Box::new(Expr::Num(2 + self.rng.small(2))),
+        );
+        let cond = self.expr(&Ty::Bool, true, 2);
+        let both = if self.rng.chance(50) {
+            (tries, cond)
+        } else {
+            (cond, tries)
+        };
+        let cond = Expr::Logic(Logic::And, Box::new(both.0), Box::new(both.1));
+        let hint = self.rng.chance(50).then(|| self.template(true, 1, false));
+        let last = if self.rng.chance(50) {
+            var(&param)
+        } else {
+            Expr::Template(
+                Quote::Back,
+                vec![
+                    Part::Text("after ".into()),
+                    Part::Path(Path::var("mx.try")),
+                    Part::Text(", ".into()),
+                    Part::Path(Path::var(param.as_str())),
+                    Part::Text(" ".into()),
+                ],
+            )
+        };
+        let body = Expr::When(
+            vec![(cond, Arm::Retry(hint))],
+            Some(Box::new(Arm::Value(last))),
+        );
+        let labels = self.labels(20);
+        self.funs.push(Fun {
+            name: name.clone(),
+            params: vec![(Ty::Text, true)],
+            ret: Ty::Text,
+            effects: false,
+            secret: self.vars.iter().any(|v| v.secret),
+            steps: false,
+            throws: false,
+            asks: true,
+        });
+        Exe {
+            labels,
+            name,
+            params: vec![param],
+            body: Body::Value(body),
         }
     }
 
@@ -375,6 +439,7 @@ impl Generator {
             secret,
             steps: false,
             throws: false,
+            asks: false,
         });
         Exe {
             labels,

@@ -1,6 +1,6 @@
 //! Expressions of a wanted type.
 
-use super::{Fun, Generator, record};
+use super::{Fun, Generator, Mode, record};
 use crate::ast::{
     Arm, Base, Bound, Call, Expr, ForBody, ForExpr, Item, Logic, Mx, Op, Part, Path, Quote, Stage,
     Step, Stmt, Ty,
@@ -76,7 +76,9 @@ impl Generator {
         let fitting: Vec<Fun> = self
             .funs
             .iter()
-            .filter(|f| !f.effects && !f.steps && !f.throws && (secrets || !f.secret) && fits(f))
+            .filter(|f| {
+                !f.effects && !f.steps && !f.throws && !f.asks && (secrets || !f.secret) && fits(f)
+            })
             .cloned()
             .collect();
         let fun = self.rng.pick(&fitting).cloned()?;
@@ -329,6 +331,15 @@ impl Generator {
 
     /// A path that may stand in a template of this kind.
     fn spot(&mut self, quote: Quote, secrets: bool, d: usize) -> Option<Path> {
+        if self.beyond && secrets && quote != Quote::Triple && self.rng.chance(8) {
+            self.touched = true;
+            return Some(Path::var(self.rng.word(&[
+                "mx.try",
+                "mx.hint",
+                "mx.errors",
+                "mx.stage",
+            ])));
+        }
         let ty = self.some_type();
         if quote != Quote::Triple && d > 0 && self.rng.chance(15) {
             return self.call_path(&ty, secrets, 1);
@@ -430,6 +441,23 @@ impl Generator {
     }
 
     fn number(&mut self, secrets: bool, d: usize) -> Option<Expr> {
+        if self.beyond && secrets && self.rng.chance(20) {
+            self.touched = true;
+            return match self.rng.below(3) {
+                0 => Some(path(Path {
+                    base: Base::Var("mx.errors".into()),
+                    steps: vec![Step::Method("length".into(), Vec::new())],
+                })),
+                1 => Some(var("mx.try")),
+                _ => {
+                    let text = self.some_var(&Ty::Text, secrets)?;
+                    Some(path(Path {
+                        base: Base::Var(text),
+                        steps: vec![Step::Mx(Mx::Length)],
+                    }))
+                }
+            };
+        }
         match self.rng.below(7) {
             0..=2 => {
                 let op = *self
@@ -501,10 +529,13 @@ impl Generator {
 
     /// A question about the labels of a value whose labels do not depend on a secret.
     fn about_labels(&mut self) -> Option<Expr> {
+        // Where implicit flows are tracked, a list of labels is data (spec 05 §2.2).
+        let any = self.mode == Mode::Tracked;
+        self.touched |= any;
         let fitting: Vec<String> = self
             .vars
             .iter()
-            .filter(|v| (!v.secret && !v.grows) || v.fixed)
+            .filter(|v| any || (!v.secret && !v.grows) || v.fixed)
             .map(|v| v.name.clone())
             .collect();
         let name = self.rng.pick(&fitting)?.clone();
@@ -625,7 +656,24 @@ impl Generator {
                 g.declare(&name, element, secret, false);
             }
             let filter = g.rng.chance(30).then(|| g.expr(&Ty::Bool, secrets, d));
-            let body = if d > 0 && g.rng.chance(30) {
+            let failing: Vec<Fun> = g
+                .funs
+                .iter()
+                .filter(|f| f.throws && f.ret == *inner)
+                .cloned()
+                .collect();
+            let failing = if g.beyond && parallel && secrets && g.rng.chance(60) {
+                g.rng.pick(&failing).cloned()
+            } else {
+                None
+            };
+            let body = if let Some(fun) = failing {
+                g.touched |= fun.secret;
+                ForBody::Value(path(Path {
+                    base: Base::Call(g.call_of(&fun, secrets, d, 0)),
+                    steps: Vec::new(),
+                }))
+            } else if d > 0 && g.rng.chance(30) {
                 let mut block = g.value_block(inner, secrets, d);
                 if g.rng.chance(25) {
                     let (cond, _) = g.traced(|g| g.expr(&Ty::Bool, secrets, 1));
@@ -845,6 +893,18 @@ impl Generator {
                 if let Some(fun) = self.rng.pick(&fitting).cloned() {
                     self.touched |= fun.secret;
                     stages.push(Stage::While(9, fun.name));
+                    continue;
+                }
+            }
+            if self.beyond && secrets && current == Ty::Text && self.rng.chance(30) {
+                let fitting: Vec<Fun> = self.funs.iter().filter(|f| f.asks).cloned().collect();
+                if let Some(fun) = self.rng.pick(&fitting).cloned() {
+                    self.touched |= fun.secret;
+                    secret |= fun.secret;
+                    stages.push(Stage::Call(Call {
+                        name: fun.name,
+                        args: Vec::new(),
+                    }));
                     continue;
                 }
             }

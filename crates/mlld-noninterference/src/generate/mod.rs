@@ -71,8 +71,10 @@ struct Fun {
     secret: bool,
     /// Made for `while`.
     steps: bool,
-    /// A first argument that it does not fail on is short.
+    /// Fails where its first argument is long.
     throws: bool,
+    /// Asks the stage before it to run again.
+    asks: bool,
 }
 
 /// Labels that are put on things that are no secrets.

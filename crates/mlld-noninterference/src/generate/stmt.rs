@@ -34,6 +34,9 @@ impl Generator {
         if !self.burn() {
             return None;
         }
+        if self.beyond && self.mode == Mode::Tracked && self.rng.chance(2) {
+            return Some(Stmt::Bail(self.template(secrets, 1, false)));
+        }
         match self.rng.below(12) {
             0..=2 => Some(self.let_stmt(secrets, d)),
             3 | 4 => self.augment(secrets, d),
@@ -235,7 +238,7 @@ impl Generator {
         let fitting: Vec<_> = self
             .funs
             .iter()
-            .filter(|f| !f.steps && (secrets || !f.secret))
+            .filter(|f| !f.steps && !f.asks && (secrets || !f.secret))
             .cloned()
             .collect();
         let fun = self.rng.pick(&fitting)?.clone();

@@ -8,6 +8,7 @@ use crate::ast::{
 
 impl Generator {
     pub(super) fn script(&mut self, seed: u64) -> Script {
+        self.beyond = self.mode != Mode::Branching && self.rng.chance(25);
         let label = self
             .rng
             .word(&["secret", "hush", "vault:key", "secret"])

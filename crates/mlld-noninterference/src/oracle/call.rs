@@ -166,7 +166,9 @@ impl<'s> Oracle<'s> {
                     Js::Length => match a {
                         Value::Text(t) => super::methods::count(t.encode_utf16().count()),
                         Value::List(l) => super::methods::count(l.len()),
-                        _ => return error("no length"),
+                        Value::Null => return error("no length"),
+                        // `undefined`.
+                        _ => Value::text(""),
                     },
                     Js::Branch => a.clone(),
                     Js::Throw if js_text(a).len() > 3 => return error("long"),

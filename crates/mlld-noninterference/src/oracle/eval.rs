@@ -167,6 +167,7 @@ impl<'s> Oracle<'s> {
         let value = match arm {
             Arm::Value(value) => self.under(conditions, |o| o.eval(value))?,
             Arm::Block(block) => self.under(conditions, |o| o.block_value(block))?,
+            Arm::Retry(_) => return error("retry is not known here"),
         };
         Ok(value.with(conditions))
     }
@@ -378,6 +379,7 @@ impl<'s> Oracle<'s> {
                 ),
                 _ => Value::Null,
             },
+            Step::Mx(Mx::Length) => return error("mx.length is not known here"),
             Step::Mx(Mx::Values) => match &value {
                 Value::Object(entries) => {
                     Value::List(entries.iter().map(|(_, v)| v.clone()).collect())

@@ -155,6 +155,10 @@ impl<'s> Oracle<'s> {
                 let value = self.leaving(value.as_ref())?;
                 return Ok(Flow::Continue(value, self.conditions.clone()));
             }
+            Stmt::Bail(text) => {
+                self.read(text)?;
+                return error("bail");
+            }
             Stmt::Skip => return Ok(Flow::Skip(self.conditions.clone())),
             Stmt::Return(labels, value) => {
                 let value = self.eval(value)?;
