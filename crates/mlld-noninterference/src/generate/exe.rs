@@ -241,7 +241,8 @@ impl Generator {
     fn js(&mut self, params: &[(String, Ty, bool)], ret: &mut Ty) -> Body {
         let first = params.first().map(|(_, t, _)| t.clone());
         let second = params.get(1).map(|(_, t, _)| t.clone());
-        let js = match (first, self.rng.below(7)) {
+        let which = if self.beyond { self.rng.within(2, 5) } else { self.rng.below(7) };
+        let js = match (first, which) {
             (Some(Ty::Text | Ty::List(_)), 0 | 1) => {
                 *ret = Ty::Num;
                 Js::Length
@@ -254,7 +255,7 @@ impl Generator {
                 *ret = Ty::Text.list();
                 Js::Pair
             }
-            (Some(ty @ Ty::Text), 4) => {
+            (Some(ty @ Ty::Text), 4 | 5) => {
                 *ret = ty;
                 if self.rng.chance(25) {
                     Js::Throw

@@ -742,8 +742,8 @@ impl Generator {
 
     /// A value where the longest forms may stand: behind `var`, `let` and the like.
     pub(super) fn value(&mut self, ty: &Ty, secrets: bool, depth: usize) -> Expr {
-        let made = match self.rng.below(14) {
-            0..=2 => self.pipe(ty, secrets, depth),
+        let made = match self.rng.below(18) {
+            0..=2 | 13..=17 => self.pipe(ty, secrets, depth),
             3 if *ty == Ty::Text.list() => self.leading_group(secrets, depth),
             12 if *ty == Ty::Text => Some(self.template(secrets, depth, true)),
             4 => Some(Expr::Block(self.value_block(ty, secrets, depth))),
@@ -883,7 +883,7 @@ impl Generator {
                 stages.push(Stage::Show(self.rng.chance(50)));
                 continue;
             }
-            if current == Ty::Text && self.rng.chance(15) {
+            if current == Ty::Text && self.rng.chance(30) {
                 let fitting: Vec<Fun> = self
                     .funs
                     .iter()

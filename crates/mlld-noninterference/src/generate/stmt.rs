@@ -19,7 +19,13 @@ impl Generator {
     pub(super) fn let_stmt(&mut self, secrets: bool, d: usize) -> Stmt {
         let ty = self.some_type();
         let labels = self.labels(15);
-        let (value, secret) = self.traced(|g| g.expr(&ty, secrets, d));
+        let (value, secret) = self.traced(|g| {
+            if g.rng.chance(35) {
+                g.value(&ty, secrets, d)
+            } else {
+                g.expr(&ty, secrets, d)
+            }
+        });
         let name = self.name("t");
         self.declare(&name, ty, secret || (self.pure && secrets), true);
         Stmt::Bind {
