@@ -150,7 +150,7 @@ impl Campaign {
                 Ended::Well => summary.well += 1,
                 Ended::Denied => summary.denied += 1,
                 Ended::Error(_) => summary.errors += 1,
-                Ended::TooMuch => summary.skipped += 1,
+                Ended::TooMuch | Ended::Unknown => summary.skipped += 1,
             }
             summary.compared += outcome.compared;
             summary.agreed += outcome.agreed;

@@ -98,6 +98,8 @@ pub enum Ended {
     Denied,
     /// It was not worth running: too long, too large.
     TooMuch,
+    /// The oracle does not know how.
+    Unknown,
     /// A mistake, with its message.
     Error(String),
 }

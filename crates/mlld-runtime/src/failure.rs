@@ -26,15 +26,37 @@ impl Failure {
     /// It happened in something that was given, or had read, data with these labels. Refusals name labels only,
     /// and carry none.
     pub(crate) fn amid(self, store: &LabelStore, descriptor: Descriptor) -> Self {
-        let told = |problem: Labelled<Problem>| {
+        self.map(|problem| {
             problem.map(|mut p| {
                 p.amid = store.join(p.amid, descriptor);
                 p
             })
-        };
+        })
+    }
+
+    /// Its text may show data with these labels.
+    pub(crate) fn about(self, store: &LabelStore, descriptor: Descriptor) -> Self {
+        self.map(|problem| problem.joined(store, descriptor))
+    }
+
+    /// That it happened tells of data with these labels, whatever its text says.
+    pub(crate) fn decided_by(self, store: &LabelStore, descriptor: Descriptor) -> Self {
+        if descriptor.is_empty() {
+            return self;
+        }
+        self.map(|problem| {
+            let told = problem.map(|p| Problem {
+                constant: false,
+                ..p
+            });
+            told.joined(store, descriptor)
+        })
+    }
+
+    fn map(self, change: impl FnOnce(Labelled<Problem>) -> Labelled<Problem>) -> Self {
         match self {
-            Self::Problem(problem) => Self::Problem(told(problem)),
-            Self::Fatal(problem) => Self::Fatal(told(problem)),
+            Self::Problem(problem) => Self::Problem(change(problem)),
+            Self::Fatal(problem) => Self::Fatal(change(problem)),
             other => other,
         }
     }

@@ -9,6 +9,7 @@ use crate::gate::Run;
 use crate::gate::cancel::Stop;
 use crate::load;
 use crate::module::Origin;
+use crate::net::UrlOptions;
 use crate::process_options::ProcessOptions;
 use crate::report::{Frame, Report};
 use crate::value::{Object, Value, colour, front_matter};
@@ -73,6 +74,18 @@ pub enum Output {
     Both,
 }
 
+/// Where `@input` comes from, besides the environment (spec 04 §7.10).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum StandardInput {
+    /// There is none: standard input is a terminal, or the script itself came from it.
+    #[default]
+    None,
+    /// That of the process. It is read to its end when the script first asks for it, else not at all.
+    Process,
+    /// This text.
+    Text(Arc<str>),
+}
+
 /// The world as a run sees it.
 pub trait Host: Sync {
     /// Writes to standard output. An error (a closed pipe) ends the run quietly: no new effect starts.
@@ -128,10 +141,19 @@ pub struct RunOptions {
     pub halt_on_command_failure: bool,
     /// `@payload`: what the caller gives the script (spec 03 §19.2).
     pub payload: Arc<Object>,
+    /// Standard input, as the script sees it in `@input` (spec 04 §7.10).
+    pub input: StandardInput,
     /// What is asked of checkpoints.
     pub checkpoints: CheckpointOptions,
     /// How processes behave, and what ends the run.
     pub processes: ProcessOptions,
+    /// What may be fetched over the network.
+    pub urls: UrlOptions,
+    /// Paths outside the project root may be touched even where the configuration forbids that
+    /// (`--allow-absolute`, spec 04 §3.2).
+    pub allow_absolute: bool,
+    /// Variables of the script, without `@`, whose labels are explained on standard error at the end of the run.
+    pub explain_labels: Vec<String>,
 }
 
 impl Default for RunOptions {
@@ -149,8 +171,12 @@ impl Default for RunOptions {
             terminal_err: false,
             halt_on_command_failure: false,
             payload: Arc::default(),
+            input: StandardInput::None,
             checkpoints: CheckpointOptions::default(),
             processes: ProcessOptions::default(),
+            urls: UrlOptions::default(),
+            allow_absolute: false,
+            explain_labels: Vec::new(),
         }
     }
 }
@@ -284,6 +310,12 @@ pub fn run(
     };
     run.processes.end(failed);
     report_command_failures(&run);
+    if !options.explain_labels.is_empty() {
+        host.err(&crate::report::explain::variables(
+            &run,
+            &options.explain_labels,
+        ));
+    }
     run.tell(|| Event::Complete(run.metrics(parse, began.elapsed())));
     let closed = match result {
         Ok(()) => false,
@@ -303,7 +335,12 @@ pub fn run(
 }
 
 fn start(run: &Run<'_>, script: &Arc<ScriptText>, source: &Source, tree: &Arc<Module>) -> Eval<()> {
-    let config = load::config::read(&run.root).map_err(Problem::plain)?;
+    let mut config = load::config::read(&run.root).map_err(Problem::plain)?;
+    let user =
+        crate::checkpoint::config_folder(&run.options.environment, run.options.home.as_deref());
+    if let Some(folder) = user {
+        config.add(load::config::of_user(&folder).map_err(Problem::plain)?);
+    }
     run.loads.set_config(config);
     let front_matter = front_matter(script, tree)?;
     begin_checkpoints(run, &source.path, tree)?;

@@ -267,7 +267,6 @@ fn no_path_leads_out_of_a_box() {
         ("output \"x\" to \"out.txt\"", "not supported yet"),
         ("append \"x\" to \"out.txt\"", "not supported yet"),
         ("run cmd:/ { pwd }", "not supported yet"),
-        ("show <https://example.com/x>", "not supported yet"),
     ] {
         let ran = script_in(folder.path(), &format!("box [\n  {text}\n]"));
         assert!(ran.error().contains(want), "{text}\n{}", ran.error());

@@ -221,6 +221,20 @@ fn metadata() {
 }
 
 #[test]
+fn literals_hold_the_data_of_files() {
+    let files = [("a.json", "{\"k\":   1}"), ("n.md", "---\nt: 1\n---\nx")];
+    let text = "var @o = { f: <n.md>, j: <a.json> }\nvar @l = [<a.json>]\nvar @v = <a.json>\nvar @w = { v: @v }\nshow `[@o.f.mx.filename] [@o.f.mx.fm] @o.j @l[0] [@l[0].mx.filename] @w.v @v @v.mx.filename`\nshow `@o.mx.taint.includes(\"src:file\") @w.v.mx.taint.includes(\"src:file\")`\n";
+    assert_eq!(
+        shown(&files, text),
+        "[null] [null] {\"k\":1} {\"k\":1} [null] {\"k\":1} {\"k\":   1} a.json\ntrue true\n"
+    );
+    let names = shown(&files, "show <n.md>.mx\n");
+    let at = |name: &str| names.find(&format!("\"{name}\":")).unwrap();
+    assert!(at("filename") < at("fm") && at("fm") < at("labels") && at("labels") < at("sources"));
+    assert!(!names.contains("\"tools\"") && !names.contains("\"data\""));
+}
+
+#[test]
 fn sections_keep_what_is_known_of_their_file() {
     let text = "var @s = <note.md # One>\nshow `@s.mx.filename @s.mx.fm.title @s.mx.length`";
     assert_eq!(shown(&notes(), text), "note.md T 22\n");
@@ -325,6 +339,28 @@ fn patterns() {
 }
 
 #[cfg(unix)]
+#[test]
+fn relative_paths_of_a_pattern_begin_where_it_begins() {
+    let folder = folder(&[
+        ("mlld-config.json", "{}"),
+        ("data/x.md", "x"),
+        ("tools/y.md", "y"),
+    ]);
+    let tools = folder.path().join("tools");
+    for (pattern, expected) in [
+        ("@root/data/*.md", "./data/x.md"),
+        ("@base/data/*.md", "./data/x.md"),
+        ("../data/*.md", "./../data/x.md"),
+        ("*.md", "./y.md"),
+    ] {
+        let ran = support::script_in(
+            &tools,
+            &format!("var @g = <{pattern}>\nshow @g[0].mx.relative\n"),
+        );
+        assert_eq!(ran.good(), format!("{expected}\n"), "{pattern}");
+    }
+}
+
 #[test]
 fn links_are_followed_and_cycles_cut() {
     use std::os::unix::fs::symlink;
@@ -517,7 +553,7 @@ fn bad_content_is_an_error_with_a_place() {
     for (text, expected) in [
         (
             "show <bad.json>",
-            "Failed to load content: bad.json\nFailed to parse JSON from bad.json (expected value at line 1 column 7)",
+            "Failed to load content: bad.json: Failed to parse JSON from bad.json (expected value at line 1 column 7)",
         ),
         (
             "show <bad.jsonl>",

@@ -238,6 +238,7 @@ fn directives_stages_progress_and_the_end_are_told() {
             Event::StateWrite(_) => "state",
             Event::Denied(_) => "denied",
             Event::Directive(d) => d.word,
+            Event::LeftOut(_) => "left out",
             Event::Stage(s) if s.took.is_none() => "begin",
             Event::Stage(_) => "end",
             Event::Progress(_) => "progress",

@@ -105,6 +105,8 @@ const EXPRESSIONS: &[Row] = &[
         "var @r = @word.replace(\"x\", @s).toUpperCase().length()",
         S,
     ),
+    ("file in a text that is not there", "var @r = `a <@s>`", S),
+    ("file in a text that is all of it", "var @r = `<@s>`", S),
     ("arithmetic", "var @r = @n + @sn", S),
     ("comparison", "var @r = @n == @sn", S),
     ("not", "var @r = !@yes", S),
@@ -665,6 +667,11 @@ const CALLS: &[Row] = &[
 ];
 
 const PIPELINES: &[Row] = &[
+    (
+        "effect looks at what passes",
+        "exe @f() = [ let @t = \"a\" | @marked | show\n => 1 ]\nvar @r = @f()",
+        P,
+    ),
     (
         "while: bare done",
         "exe @f(v) = [ if @yes [ done ]\n continue `@v.` ]\nvar @r = \"a\" | while(2) @f",

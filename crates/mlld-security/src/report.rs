@@ -201,6 +201,7 @@ impl Origin {
             Some(How::Declared) => out.push_str(": declared there"),
             Some(How::Executable) => out.push_str(": a label of the executable"),
             Some(How::Rule) => out.push_str(": put by a rule"),
+            Some(How::Made) => out.push_str(": made there"),
             Some(How::Entered) => {
                 out.push_str(": came in");
                 if let Some(source) = self.sources.first() {

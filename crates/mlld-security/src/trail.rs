@@ -40,6 +40,8 @@ pub enum How {
     Executable,
     /// A rule of a policy put it.
     Rule,
+    /// It says that the value was made there: `src:exe`, `src:template`.
+    Made,
     /// It is that of data that came in: a file, the output of a command.
     Entered,
 }
@@ -52,6 +54,7 @@ impl How {
             Self::Declared => "declared",
             Self::Executable => "executable",
             Self::Rule => "rule",
+            Self::Made => "made",
             Self::Entered => "entered",
         }
     }
@@ -90,6 +93,18 @@ pub struct Origin {
     pub sources: Vec<Arc<str>>,
     /// The places that it had passed before.
     pub from: Vec<Origin>,
+}
+
+impl Origin {
+    /// The same way, without the names of files and commands, which may be data themselves (spec 05 §2.2).
+    #[must_use]
+    pub fn without_sources(self) -> Self {
+        Self {
+            sources: Vec::new(),
+            from: self.from.into_iter().map(Self::without_sources).collect(),
+            ..self
+        }
+    }
 }
 
 /// The number of a place in its store.

@@ -21,6 +21,8 @@ pub(crate) struct Environment {
     pub(crate) variables: BTreeMap<String, String>,
     /// The home folder.
     pub(crate) home: Option<PathBuf>,
+    /// Whether standard input is a terminal: what is typed there is no input of a script.
+    pub(crate) terminal_in: bool,
     /// Whether standard output is a terminal.
     pub(crate) terminal_out: bool,
     /// Whether standard error is a terminal.
@@ -50,6 +52,7 @@ impl Environment {
                 .map(PathBuf::from),
             colour_out: colours(&variables, terminal_out),
             colour_err: colours(&variables, terminal_err),
+            terminal_in: std::io::stdin().is_terminal(),
             terminal_out,
             terminal_err,
             variables,
@@ -80,6 +83,11 @@ impl Environment {
         self.variables.get(name).is_some_and(|v| v == "true")
     }
 
+    /// The time of the clock, in ISO form: what is recorded never follows `MLLD_MOCK_TIME` (spec 09 §10).
+    pub(crate) fn clock() -> String {
+        iso(Timestamp::now())
+    }
+
     /// The time that `@now` shows: that of the clock, or `MLLD_MOCK_TIME` (spec 01 §9).
     pub(crate) fn now(&self) -> Result<Arc<str>, Box<Report>> {
         let time = match self.variables.get("MLLD_MOCK_TIME") {
@@ -93,8 +101,13 @@ impl Environment {
                 ))
             })?,
         };
-        Ok(time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string().into())
+        Ok(iso(time).into())
     }
+}
+
+/// A time in ISO form, with milliseconds.
+fn iso(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
 }
 
 /// Whether a stream gets colours (spec 01 §12.4, 09 §2.1).
@@ -143,6 +156,7 @@ mod tests {
                 .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
                 .collect(),
             home: None,
+            terminal_in: false,
             terminal_out: false,
             terminal_err: false,
             colour_out: false,

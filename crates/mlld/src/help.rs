@@ -1,7 +1,7 @@
 //! Usage texts, made from the tables.
 
 use crate::args::{
-    CommandId, CommandSpec, Group, OptionSpec, PROGRAM_OPTIONS, READY_COMMANDS, Takes, commands,
+    CommandSpec, Group, OptionSpec, PROGRAM_OPTIONS, READY_COMMANDS, Takes, commands,
 };
 use std::fmt::Write;
 
@@ -64,7 +64,7 @@ pub(crate) fn program() -> String {
                   markdown mode, where directives begin with / and everything else is prose.\n");
     out.push_str("\nStatus: 0 when all went well, 1 for every error.\n");
 
-    let later = commands().filter(|c| c.id == CommandId::Later);
+    let later = commands().filter(|c| c.is_later());
     out.push_str("\nCommands that are not supported yet:\n");
     paragraph(&mut out, later.map(|c| c.names.first.to_owned()));
     write_later_options(&mut out, PROGRAM_OPTIONS);
@@ -81,7 +81,7 @@ pub(crate) fn command(command: &CommandSpec) -> String {
         let _ = write!(out, " {}", command.arguments);
     }
     let _ = writeln!(out, "\n\n{}.", command.about);
-    if command.id == CommandId::Later {
+    if command.is_later() {
         out.push_str("\nThis command is not supported yet.\n");
     }
     if !command.more.is_empty() {

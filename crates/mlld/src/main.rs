@@ -11,8 +11,10 @@ mod environment;
 mod generate;
 mod help;
 mod mode;
+mod modules;
 mod observer;
 mod output_file;
+mod project;
 mod run;
 mod script;
 mod signals;
@@ -98,6 +100,26 @@ fn run_command(
         CommandId::Checkpoint => return checkpoint::run(command, words, environment, terminal),
         CommandId::Completions => terminal.print(&generate::completions(command, words)?),
         CommandId::Man => terminal.print(&generate::man(command, words)?),
+        CommandId::Init => return project::init::run(command, words, environment, terminal),
+        CommandId::Module => return project::module::run(command, words, environment, terminal),
+        CommandId::Alias => return project::alias::run(command, words, environment, terminal),
+        CommandId::Vars => return project::vars::run(command, words, environment, terminal),
+        CommandId::Install => return modules::install::run(command, words, environment, terminal),
+        CommandId::Ls => return modules::ls::run(command, words, environment, terminal),
+        CommandId::Outdated => {
+            return modules::outdated::run(command, words, environment, terminal);
+        }
+        CommandId::Update => return modules::update::run(command, words, environment, terminal),
+        CommandId::Clean => return modules::clean::run(command, words, environment, terminal),
+        CommandId::NeedsRegistry => {
+            return Err(Box::new(Report::usage(
+                codes::COMMAND_LATER,
+                format!(
+                    "mlld {} needs the module registry, which is not supported yet",
+                    command.names.first
+                ),
+            )));
+        }
         CommandId::Later => {
             return Err(Box::new(Report::usage(
                 codes::COMMAND_LATER,

@@ -135,7 +135,7 @@ impl<'t> Observer<'t> {
             }
             Event::Stage(stage) => stage_line(stage),
             Event::Complete(_) => "[execution:complete]".to_owned(),
-            Event::Directive(_) | Event::Progress(_) => return,
+            Event::Directive(_) | Event::LeftOut(_) | Event::Progress(_) => return,
         };
         drop(record);
         self.terminal.err(&(line + "\n"));
@@ -171,6 +171,17 @@ impl Host for Observer<'_> {
                     d.line,
                     d.word,
                     millis(d.took)
+                );
+                self.err(&line);
+            }
+            Event::LeftOut(left) if self.wants.directives => {
+                let path = left.path.as_deref().unwrap_or("a file");
+                let line = format!(
+                    "Warning: {}:{} leaves out {}: {}\n",
+                    visible(&left.file),
+                    left.line,
+                    visible(path),
+                    visible(&left.why)
                 );
                 self.err(&line);
             }

@@ -11,7 +11,7 @@ use crate::terminal::Terminal;
 use mlld_runtime::checkpoint::{self, CheckpointOptions};
 use mlld_runtime::report::Report;
 use mlld_runtime::source::{self, Unreadable};
-use mlld_runtime::{Host, Output, ProcessOptions, RunOptions, Source, SourceError};
+use mlld_runtime::{Host, Output, ProcessOptions, RunOptions, Source, SourceError, StandardInput};
 use mlld_syntax::Mode;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -56,7 +56,7 @@ pub(crate) fn run(
             (false, _) => Output::Document,
         },
         now: environment.now()?,
-        environment: environment.variables.clone(),
+        environment: script.variables.over(&environment.variables)?,
         home: environment.home.clone(),
         root: script.root.clone(),
         // What machines read has no colours.
@@ -68,6 +68,12 @@ pub(crate) fn run(
         payload: script
             .payload
             .object(source.path.parent().unwrap_or(&source.path))?,
+        input: match script.input {
+            // It is the script itself.
+            Input::Stdin => StandardInput::None,
+            _ if environment.terminal_in => StandardInput::None,
+            _ => StandardInput::Process,
+        },
         checkpoints: checkpoints(script, &source)?,
         processes: ProcessOptions {
             timeout: script.timeout,
@@ -78,6 +84,9 @@ pub(crate) fn run(
             cancel,
             ..defaults
         },
+        urls: script.urls.clone(),
+        allow_absolute: script.allow_absolute,
+        explain_labels: script.explain_labels.clone(),
     };
 
     let host: &dyn Host = if wants.any() { &observer } else { terminal };

@@ -152,7 +152,7 @@ fn an_answer_comes_back_with_all_its_labels() {
     let first = run(&place, &[]);
     assert_eq!(
         first,
-        "[\"pii\",\"llm\"] [\"pii\",\"src:sh\",\"llm\"]\n- [\"src:sh\",\"llm\"]\n"
+        "[\"pii\",\"llm\"] [\"pii\",\"llm\",\"src:sh\"]\n- [\"llm\",\"src:sh\"]\n"
     );
     assert_eq!(run(&place, &[]), first);
     assert_eq!(asked(&place), ["Ada", "x"]);

@@ -241,7 +241,11 @@ impl Generator {
     fn js(&mut self, params: &[(String, Ty, bool)], ret: &mut Ty) -> Body {
         let first = params.first().map(|(_, t, _)| t.clone());
         let second = params.get(1).map(|(_, t, _)| t.clone());
-        let which = if self.beyond { self.rng.within(2, 5) } else { self.rng.below(7) };
+        let which = if self.beyond {
+            self.rng.within(2, 5)
+        } else {
+            self.rng.below(7)
+        };
         let js = match (first, which) {
             (Some(Ty::Text | Ty::List(_)), 0 | 1) => {
                 *ret = Ty::Num;

@@ -210,7 +210,7 @@ impl<'s> Oracle<'s> {
         let mut out = Vec::new();
         for (key, element) in Self::elements(&source.value)? {
             let scope = pass_scope(f.key.as_deref(), &f.var, key, element, &source.labels);
-            let ((value, condition, taken), read) = self.frame(scope, |o| {
+            let pass = self.frame(scope, |o| {
                 o.under(&source.labels, |o| {
                     let mut condition = Labels::default();
                     if let Some(filter) = &f.filter {
@@ -225,7 +225,13 @@ impl<'s> Oracle<'s> {
                     let value = o.under(&condition.clone(), |o| o.pass_value(&f.body))?;
                     Ok((value, condition, true))
                 })
-            })?;
+            });
+            let pass = if f.parallel {
+                pass.map_err(Stop::gathered)
+            } else {
+                pass
+            };
+            let ((value, condition, taken), read) = pass?;
             labels.add(&condition);
             // Of a pass that its filter left out only the filter tells something.
             if taken && !(self.has(Fault::Filter) && f.filter.is_some()) {

@@ -43,6 +43,18 @@ pub(crate) enum Stop {
     Denied,
     /// It takes too long or makes too much: not a script to be run.
     TooMuch,
+    /// Something that is not written here: what follows is not known.
+    Unknown,
+}
+
+impl Stop {
+    /// In a parallel part: a mistake would become a record, with a text that only the evaluator knows.
+    fn gathered(self) -> Self {
+        match self {
+            Self::Error(_) => Self::Unknown,
+            other => other,
+        }
+    }
 }
 
 type Eval<T> = Result<T, Stop>;
@@ -144,6 +156,7 @@ pub fn interpret(script: &Script, run: usize, folder: &str, fault: Option<Fault>
         Ok(()) => Ended::Well,
         Err(Stop::Denied) => Ended::Denied,
         Err(Stop::TooMuch) => Ended::TooMuch,
+        Err(Stop::Unknown) => Ended::Unknown,
         Err(Stop::Error(text)) => Ended::Error(text),
     };
     Observed {

@@ -5,7 +5,7 @@ use super::methods::{parse, transform};
 use super::render::template;
 use super::statements::Flow;
 use super::value::{Labelled, Labels, Value, put};
-use super::{Eval, Oracle, error};
+use super::{Eval, Oracle, Stop, error};
 use crate::ast::{Body, Call, Expr, Stage};
 use crate::observe::Kind;
 
@@ -100,7 +100,7 @@ impl<'s> Oracle<'s> {
         let mut out = Vec::new();
         let mut labels = Labels::default();
         for (key, entry) in entries {
-            let entry = self.eval(entry)?;
+            let entry = self.read(entry)?;
             labels.add(&entry.labels);
             put(&mut out, key, entry.value);
         }
@@ -143,10 +143,11 @@ impl<'s> Oracle<'s> {
             if input.is_some() {
                 self.input.pop();
             }
-            let value = match &input {
-                Some(input) => self.stage_call(&call.name, input.clone(), args?)?,
-                None => self.call_value(&call.name, args?)?,
-            };
+            let value = args.and_then(|args| match &input {
+                Some(input) => self.stage_call(&call.name, input.clone(), args),
+                None => self.call_value(&call.name, args),
+            });
+            let value = value.map_err(Stop::gathered)?;
             labels.add(&value.labels);
             let member_labels = value.labels.clone();
             out.push(match value.value {

@@ -2,7 +2,9 @@
 //! gate; only here may the functions that `clippy.toml` disallows be used (ARCHITECTURE.md, invariant 3).
 
 pub(crate) mod document;
+pub(crate) mod fetch;
 pub(crate) mod handover;
+pub(crate) mod input;
 pub(crate) mod module;
 pub(crate) mod own;
 pub(crate) mod print;

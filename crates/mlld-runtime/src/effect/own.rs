@@ -12,6 +12,10 @@ use std::path::Path;
 const FILE: u32 = 0o600;
 /// Mode of folders.
 const FOLDER: u32 = 0o700;
+/// Mode of files of the project, less what the user's settings take away.
+const SHARED_FILE: u32 = 0o666;
+/// The same for folders.
+const SHARED_FOLDER: u32 = 0o777;
 
 /// Makes a folder and those above it; folders that are there stay as they are.
 pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
@@ -24,9 +28,53 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// Writes a file of the project, which others may read as the user's settings say; one that is there is replaced and
+/// keeps its mode. Where it is a link, what it leads to is replaced.
+pub(crate) fn replace_shared(path: &Path, content: &[u8]) -> io::Result<()> {
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let folder = path.parent().unwrap_or(Path::new("."));
+    make_shared_folder(folder)?;
+    let file = shared(folder, content)?;
+    if let Some(mode) = mode(&path)? {
+        file.as_file()
+            .set_permissions(Permissions::from_mode(mode))?;
+    }
+    file.persist(&path).map_err(|e| e.error)?;
+    Ok(())
+}
+
+/// As [`make`], for a file of the project, which others may read as the user's settings say.
+pub(crate) fn make_shared(path: &Path, content: &[u8]) -> io::Result<bool> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    make_shared_folder(folder)?;
+    made(shared(folder, content)?.persist_noclobber(path))
+}
+
+/// As [`make_folder`], for a folder of the project.
+pub(crate) fn make_shared_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(SHARED_FOLDER)
+        .create(path)
+}
+
+fn shared(folder: &Path, content: &[u8]) -> io::Result<tempfile::NamedTempFile> {
+    let mut file = tempfile::Builder::new()
+        .prefix(".mlld-")
+        .permissions(Permissions::from_mode(SHARED_FILE))
+        .tempfile_in(folder)?;
+    file.write_all(content)?;
+    Ok(file)
+}
+
 /// Makes a file, whole; false if there is one already.
 pub(crate) fn make(path: &Path, content: &[u8]) -> io::Result<bool> {
-    match beside(path, content)?.persist_noclobber(path) {
+    made(beside(path, content)?.persist_noclobber(path))
+}
+
+/// False if there was a file already.
+fn made(result: Result<std::fs::File, tempfile::PersistError>) -> io::Result<bool> {
+    match result {
         Ok(_) => Ok(true),
         Err(e) if e.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
         Err(e) => Err(e.error),

@@ -184,7 +184,7 @@ pub(super) fn is_at(_: &std::fs::File, path: &Path) -> bool {
 }
 
 /// Decodes UTF-8 as it is read, so that a large file is in memory once.
-fn decode(file: impl Read, expected: u64) -> Result<EcoString, ReadError> {
+pub(super) fn decode(file: impl Read, expected: u64) -> Result<EcoString, ReadError> {
     let mut text = EcoString::with_capacity(usize::try_from(expected).unwrap_or(0));
     let mut file = file.take(MAX_FILE + 1);
     let mut buffer = vec![0u8; CHUNK];

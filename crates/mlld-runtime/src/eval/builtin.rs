@@ -159,7 +159,7 @@ fn own_stage(
         }
         _ => return cx.unsupported("A member as a stage"),
     }
-    call::call(cx, executable, args)
+    call::call(cx, call::Callee::of(executable, bound.descriptor()), args)
 }
 
 /// `@exists(x)` (spec 01 §9, 04 §1.11).

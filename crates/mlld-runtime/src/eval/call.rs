@@ -163,6 +163,42 @@ pub(super) fn body_language(cx: &Cx<'_>, executable: &Executable) -> Option<Lang
     run_stmt::whole(exe).map(|w| w.code.lang)
 }
 
+/// What an executable makes that stands for an instance: `exe @u = new @URL(…)` has its fields (spec 04 §7.11). `None`
+/// for any other value.
+pub(super) fn instance(cx: &Cx<'_>, value: &Labelled<Value>) -> Eval<Option<Labelled<Value>>> {
+    let reader = cx.reader();
+    let Value::Executable(executable) = value.read(&reader) else {
+        return Ok(None);
+    };
+    let module = cx.run.module(executable.home.module);
+    let exe = module
+        .as_deref()
+        .and_then(|m| definition(m, executable.home));
+    match exe.map(|exe| &exe.body.kind) {
+        Some(ExprKind::New(_)) if executable.params.is_empty() => {
+            let callee = Callee::of(executable, value.descriptor());
+            call(cx, callee, Vec::new()).map(Some)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// What is called.
+#[derive(Clone, Copy)]
+pub(super) struct Callee<'e> {
+    pub(super) executable: &'e Executable,
+    /// The labels of the value that the executable is: that it is this one that is called, they tell. They are on
+    /// whatever the call does and gives, like the labels that the executable itself is declared with.
+    pub(super) labels: Descriptor,
+}
+
+impl<'e> Callee<'e> {
+    /// The executable that a value is.
+    pub(super) fn of(executable: &'e Executable, labels: Descriptor) -> Self {
+        Self { executable, labels }
+    }
+}
+
 /// How a call came about.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Taker {
@@ -219,36 +255,36 @@ pub(super) fn stage_input(
 /// Calls an executable for its value.
 pub(super) fn call(
     cx: &Cx<'_>,
-    executable: &Executable,
+    callee: Callee<'_>,
     args: Vec<Labelled<Value>>,
 ) -> Eval<Labelled<Value>> {
-    call_in(cx, None, executable, args, run_stmt::Extra::default())
+    call_in(cx, None, callee, args, run_stmt::Extra::default())
 }
 
 /// As [`call`], for a call that is written at `site`.
 pub(super) fn call_at(
     cx: &Cx<'_>,
     site: Span,
-    executable: &Executable,
+    callee: Callee<'_>,
     args: Vec<Labelled<Value>>,
 ) -> Eval<Labelled<Value>> {
-    call_in(cx, Some(site), executable, args, run_stmt::Extra::default())
+    call_in(cx, Some(site), callee, args, run_stmt::Extra::default())
 }
 
 /// Calls an executable for its value, with what is said beside the call.
 pub(super) fn call_with(
     cx: &Cx<'_>,
-    executable: &Executable,
+    callee: Callee<'_>,
     args: Vec<Labelled<Value>>,
     extra: run_stmt::Extra<'_>,
 ) -> Eval<Labelled<Value>> {
-    call_in(cx, None, executable, args, extra)
+    call_in(cx, None, callee, args, extra)
 }
 
 fn call_in(
     cx: &Cx<'_>,
     site: Option<Span>,
-    executable: &Executable,
+    callee: Callee<'_>,
     args: Vec<Labelled<Value>>,
     extra: run_stmt::Extra<'_>,
 ) -> Eval<Labelled<Value>> {
@@ -260,7 +296,7 @@ fn call_in(
         site,
         extra,
     };
-    match call_for(cx, executable, args, how)? {
+    match call_for(cx, callee, args, how)? {
         Flow::Return(Some(value)) => Ok(value),
         Flow::Return(None) | Flow::Next => Ok(Labelled::literal(Value::Null)),
         other => other.stray(),
@@ -270,12 +306,13 @@ fn call_in(
 /// Calls an executable, with the hooks around it: what comes of it.
 pub(super) fn call_for(
     cx: &Cx<'_>,
-    executable: &Executable,
+    callee: Callee<'_>,
     args: Vec<Labelled<Value>>,
     how: How<'_>,
 ) -> Eval<Flow> {
     let told = Told::new();
-    let judged = |args| call_judged(cx, executable, args, how, &told);
+    let executable = callee.executable;
+    let judged = |args| call_judged(cx, callee, args, how, &told);
     hook::around_call(cx, executable, args, how, &told, |args| {
         let home = executable.home;
         if home.module == cx.module.number {
@@ -298,11 +335,12 @@ pub(super) fn call_for(
 /// Calls an executable with the arguments that hooks have left.
 fn call_judged(
     cx: &Cx<'_>,
-    executable: &Executable,
+    callee: Callee<'_>,
     args: Vec<Labelled<Value>>,
     how: How<'_>,
     told: &Told,
 ) -> Eval<Flow> {
+    let executable = callee.executable;
     let module = cx.run.module(executable.home.module);
     let Some(exe) = module
         .as_deref()
@@ -320,6 +358,7 @@ fn call_judged(
     let frame = Reader::new(store);
     let input = how.input.map(Labelled::descriptor);
     let passed = store.join_all(args.iter().map(Labelled::descriptor).chain(input));
+    frame.touch(callee.labels);
     frame.touch(passed);
     let again = is_repeated(cx, how);
     let question = Question::of(cx, module, (executable, exe), &args, how, again);
@@ -335,6 +374,11 @@ fn call_judged(
         }
     }
     let rest: Vec<_> = args.collect();
+    if module.origin.package && !rest.is_empty() {
+        let most = executable.params.len();
+        let message = eco_format!("@{} takes at most {most} arguments", executable.name);
+        return Err(Problem::new("R0125", "MlldDirective", message).plain());
+    }
     if let Some(input) = how.input
         && executable.params.is_empty()
     {
@@ -358,7 +402,8 @@ fn call_judged(
             Some(defined) if module.number != cx.module.number => defined,
             _ => cx.stmt,
         },
-        pc: cx.inherited(),
+        // Which executable is called, its labels tell.
+        pc: cx.conditional(callee.labels).inherited(),
         exits: cx.exits.in_function(&raised),
         running: Some(&running),
         whens: Whens::Give,
@@ -384,7 +429,8 @@ fn call_judged(
             .filter(|l| *l != "recursive"),
     );
     let asked = Asked {
-        labels,
+        callee: callee.labels,
+        labels: store.join(callee.labels, labels),
         extra: how.extra,
         question,
     };
@@ -400,11 +446,9 @@ fn call_judged(
     // executable's labels, then where it was made. A mistake's text tells of the same.
     // The caller sees it on the result only (spec 05 §6.2).
     let read = frame.seen();
-    let made = source_label(&exe.body);
-    let made = if made.is_empty() {
-        Descriptor::EMPTY
-    } else {
-        store.made_by(made)
+    let made = match source_label(&exe.body) {
+        "" => Descriptor::EMPTY,
+        source => store.made_by(source),
     };
     // What a model makes of untrusted data (spec 05 §10.1).
     let is_model = exe.labels.iter().any(|l| is_under(&l.text, "llm"));
@@ -416,14 +460,26 @@ fn call_judged(
         false => Descriptor::EMPTY,
     };
     let extra = store.join_all([labels, influenced, made]);
-    let flow = flow.map_err(|e| Box::new(e.amid(store, store.join_all([passed, read, extra]))))?;
+    let flow = flow.map_err(|e| {
+        // The text tells what the result would have told (spec 05 §6.1); what was read, whoever catches it knows.
+        let failure = e.about(store, store.join(callee.labels, labels));
+        let mut failure = failure.amid(store, store.join_all([passed, read, extra]));
+        // What stands for a package is in no file: it happens where it is called.
+        if let super::Failure::Denied(denial) = &mut failure
+            && module.origin.package
+        {
+            denial.place = Some(cx.place(cx.stmt.span));
+        }
+        Box::new(failure)
+    })?;
     // What decided that it returned here, too (spec 05 §11.2).
-    let flow = flow.joined_first(cx, store.join_all([passed, read, inner.inherited()]));
+    let given = [callee.labels, passed, read, inner.inherited()];
+    let flow = flow.joined_first(cx, store.join_all(given));
     relabel::check_result(cx, exe, &flow)?;
     let flow = flow.declared(cx, extra);
     let flow = flow.map(|value| {
         let site = how.site.unwrap_or(cx.stmt.span);
-        cx.returned(value, site, &executable.name, labels, influenced)
+        cx.returned(value, site, &executable.name, [labels, influenced, made])
     });
     if let Some(question) = question {
         if let Flow::Return(Some(answer)) = &flow {
@@ -442,7 +498,9 @@ fn call_judged(
 /// What goes along with a call.
 #[derive(Clone, Copy)]
 struct Asked<'h> {
-    /// The labels of the executable.
+    /// The labels of the value that is called.
+    callee: Descriptor,
+    /// Those, and the labels of the executable.
     labels: Descriptor,
     /// What is said beside the call.
     extra: run_stmt::Extra<'h>,
@@ -468,7 +526,7 @@ fn perform(
         let call = run_stmt::Call {
             subject,
             targets,
-            inputs: vec![inner.ambient],
+            inputs: vec![asked.callee, inner.ambient],
             stage: inner.pipe.is_some(),
             labels: asked.labels,
             extra: asked.extra,
@@ -490,7 +548,7 @@ fn perform(
         targets.into(),
         outer.place(outer.stmt.span),
     );
-    operation.inputs.push(inner.ambient);
+    operation.inputs.extend([asked.callee, inner.ambient]);
     let (home, params) = (executable.home, &executable.params);
     operation.inputs.push(closure::inputs(
         inner,
@@ -551,6 +609,7 @@ fn alias(cx: &Cx<'_>, path: &mlld_syntax::ast::Path, rest: Vec<Labelled<Value>>)
     let own = cx.scope.visible().into_iter().filter(|l| !l.is_unset());
     let own = own.filter(|l| l.kind == Kind::Param).map(|l| l.value);
     let args: Vec<_> = own.chain(rest).collect();
+    let target = Callee::of(target, value.descriptor());
     call(cx, target, args).map(|v| Flow::Return(Some(v)))
 }
 

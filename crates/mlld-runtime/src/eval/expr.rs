@@ -1,8 +1,8 @@
 //! Expressions: which construct is evaluated where (spec 01 §8).
 
 use super::{
-    Cx, Eval, Problem, block, boxed, file, for_loop, foreach, literal, loop_, operator, options,
-    path, pipe, run_stmt, template, when,
+    Cx, Eval, Problem, block, boxed, file, for_loop, foreach, import, literal, loop_, operator,
+    options, path, pipe, run_stmt, template, when,
 };
 use crate::value::Value;
 use mlld_security::Labelled;
@@ -73,7 +73,7 @@ fn nested(cx: &Cx<'_>, e: &Expr, undefined: Undefined) -> Eval<Labelled<Value>> 
         ExprKind::Foreach(f) => foreach::value(cx, f),
         ExprKind::Loop(l) => loop_::value(cx, l),
         ExprKind::Box(b) => boxed::value(cx, b),
-        ExprKind::New(_) => cx.unsupported("`new`"),
+        ExprKind::New(new) => import::construct(cx, new),
         ExprKind::Verify(_) => cx.unsupported("`verify`"),
         ExprKind::TemplateFile(_) => file::external::text(cx),
         ExprKind::Data(e) => value(cx, e),

@@ -152,7 +152,8 @@ fn results(cx: &Cx<'_>, f: &Foreach) -> Eval<(Vec<Labelled<Value>>, Descriptor)>
     let inner = &cx.conditional(reader.seen());
     for n in 0..total {
         let args = combination(&arrays, n);
-        let result = call::call(inner, &executable, args.clone());
+        let of = call::Callee::of(&executable, callee.descriptor());
+        let result = call::call(inner, of, args.clone());
         values.push(result.map_err(|e| in_iteration(cx, e, n, &executable, &args))?);
     }
     // That there is a result, and how many, tells what the arrays hold.

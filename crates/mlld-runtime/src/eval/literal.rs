@@ -3,7 +3,7 @@
 
 use super::expr;
 use super::{Cx, Eval, Problem, path, template};
-use crate::value::{Object, Value, augment, depth, render, truth};
+use crate::value::{Object, Value, augment, depth, loaded, render, truth};
 use ecow::EcoString;
 use mlld_security::{Labelled, Reader};
 use mlld_syntax::ast::{ArrayItem, Entry, Expr, ExprKind};
@@ -77,5 +77,5 @@ fn member(cx: &Cx<'_>, e: &Expr, conditional: bool, reader: &Reader<'_>) -> Eval
             Err(error) => return cx.fail(reader, error),
         }
     }
-    Ok(Some(data.stored()))
+    Ok(Some(loaded::member(data.stored())))
 }

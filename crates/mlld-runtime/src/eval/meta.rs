@@ -94,15 +94,20 @@ fn whole(cx: &Cx<'_>, value: Labelled<Value>) -> Eval<Labelled<Value>> {
     let taint = texts(store.taint_names(descriptor));
     let sources = texts(store.sources(descriptor));
     Ok(value.map(|data| {
-        let mut object = Object::default();
-        for (name, list) in [("labels", labels), ("taint", taint), ("sources", sources)] {
-            object.insert(name.into(), list);
-        }
-        object.insert("tools".into(), Value::Array(Arc::default()));
-        object.insert("policy".into(), Value::Null);
-        for (name, field) in meta::fields(&data) {
-            object.insert(name, field);
-        }
+        let security = [("labels", labels), ("taint", taint), ("sources", sources)];
+        let security = security.map(|(name, list)| (EcoString::from(name), list));
+        let own = meta::fields(&data).into_iter();
+        let is_file = data.view().is_some_and(|view| view.file.is_some());
+        let object: Object = if is_file {
+            // In the order of spec 04 §1.4.
+            own.chain(security).collect()
+        } else {
+            let context = [
+                ("tools".into(), Value::Array(Arc::default())),
+                ("policy".into(), Value::Null),
+            ];
+            security.into_iter().chain(context).chain(own).collect()
+        };
         Value::Object(Arc::new(object))
     }))
 }

@@ -406,8 +406,9 @@ impl<'a> Cx<'a> {
     }
 
     /// Notes where a failure happened, if it does not know yet.
+    #[expect(clippy::boxed_local, reason = "failures are boxed wherever they are")]
     pub(crate) fn locate(&self, failure: Box<Failure>) -> Box<Failure> {
-        let mut failure = self.decided(failure);
+        let mut failure = Box::new(self.decided(*failure));
         match failure.as_mut() {
             Failure::Problem(problem) | Failure::Fatal(problem) => {
                 let at = At {

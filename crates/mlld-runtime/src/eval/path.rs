@@ -1,5 +1,6 @@
 //! `@name` and what follows it: accesses, methods, calls, `.mx` (spec 01 §10, §11).
 
+use super::call::Callee;
 use super::expr::{self, Undefined};
 use super::pipe_context::PipeContext;
 use super::scope::Local;
@@ -196,7 +197,9 @@ pub(super) fn steps(
     steps: &[Step],
     named: Named<'_>,
 ) -> Eval<Labelled<Value>> {
-    let mut at = file::workspace::as_it_is(cx, value).map(Cursor::new);
+    let value = file::workspace::as_it_is(cx, value);
+    let whole = value.clone();
+    let mut at = value.map(Cursor::new);
     for (index, step) in steps.iter().enumerate() {
         at = match &step.kind {
             StepKind::Field(field) if field == "mx" => {
@@ -214,7 +217,14 @@ pub(super) fn steps(
             StepKind::Call(args) => {
                 call_value(cx, at.map(Cursor::finish), (args, step.span), named)?.map(Cursor::new)
             }
-            _ => access(cx, at, step)?,
+            _ => match (access(cx, at, step), index) {
+                (Ok(next), _) => next,
+                (Err(failure), 0) => match call::instance(cx, &whole)? {
+                    Some(made) => return self::steps(cx, made, steps, named),
+                    None => return Err(failure),
+                },
+                (Err(failure), _) => return Err(failure),
+            },
         };
     }
     Ok(file::workspace::as_it_is(cx, at.map(Cursor::finish)))
@@ -342,8 +352,8 @@ fn call_value(
                 .iter()
                 .map(|a| call_argument(cx, a, name))
                 .collect::<Eval<Vec<_>>>()?;
-            let result = call::call_at(cx, at, executable, args)?;
-            Ok(result.joined_before(cx.run.store(), value.descriptor()))
+            let callee = Callee::of(executable, value.descriptor());
+            call::call_at(cx, at, callee, args)
         }
         data => {
             let message = eco_format!(
@@ -376,8 +386,8 @@ fn method(
             .iter()
             .map(|a| call_argument(cx, a, name))
             .collect::<Eval<Vec<_>>>()?;
-        let result = call::call_at(cx, at, &member, args)?;
-        return Ok(result.joined_before(cx.run.store(), value.descriptor()));
+        let callee = Callee::of(&member, value.descriptor());
+        return call::call_at(cx, at, callee, args);
     }
     let arguments = args
         .iter()

@@ -157,7 +157,7 @@ fn call_stage(
         site: Some(callee.span),
         extra: super::run_stmt::Extra::default(),
     };
-    let flow = call::call_for(cx, &executable, args, how)?;
+    let flow = call::call_for(cx, call::Callee::of(&executable, labels), args, how)?;
     // An executable that ignores its input still has its labels (spec 03 §14).
     let labels = cx.run.store().join(labels, input.descriptor());
     match flow.joined_first(cx, labels) {

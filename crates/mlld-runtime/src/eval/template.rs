@@ -27,8 +27,7 @@ pub(super) fn value(cx: &Cx<'_>, template: &Template) -> Eval<Labelled<Value>> {
         return Ok(reader.finish(cx.frame, Value::Text(text)));
     }
     if let [Part::File(f)] = template.parts.as_slice() {
-        let nothing = || Labelled::literal(Value::Text(EcoString::new()));
-        return Ok(file_part(cx, f)?.unwrap_or_else(nothing));
+        return file_part(cx, f);
     }
     Ok(text(cx, template)?.map(Value::Text))
 }
@@ -51,9 +50,7 @@ fn parts(cx: &Cx<'_>, parts: &[Part], reader: &Reader<'_>, out: &mut EcoString) 
                 None => {}
             },
             Part::File(f) => {
-                if let Some(value) = file_part(cx, f)? {
-                    out.push_str(&render::template(value.read(reader)));
-                }
+                out.push_str(&render::template(file_part(cx, f)?.read(reader)));
             }
             Part::For(for_) => template_for(cx, for_, reader, out)?,
             Part::CurrentFile(fields, _) => {
@@ -127,24 +124,26 @@ fn piped(cx: &Cx<'_>, mut value: Labelled<Value>, stages: &[Stage]) -> Eval<Labe
 
 /// A file in a template. One that cannot be read inserts nothing and warns; a denial is an error
 /// (spec 01 §6.5, §15 trap 22).
-pub(super) fn file_part(cx: &Cx<'_>, part: &TemplateFile) -> Eval<Option<Labelled<Value>>> {
+pub(super) fn file_part(cx: &Cx<'_>, part: &TemplateFile) -> Eval<Labelled<Value>> {
     let loaded = match file::load(cx, &part.file) {
         Ok(loaded) => loaded,
         Err(failure) => return unreadable(cx, part, *failure),
     };
     let value = path::steps(cx, loaded, &part.steps, path::Named::Nothing)?;
-    file::piped(cx, value, |v| piped(cx, v, &part.pipes)).map(Some)
+    file::piped(cx, value, |v| piped(cx, v, &part.pipes))
 }
 
-fn unreadable(cx: &Cx<'_>, part: &TemplateFile, failure: Failure) -> Eval<Option<Labelled<Value>>> {
+fn unreadable(cx: &Cx<'_>, part: &TemplateFile, failure: Failure) -> Eval<Labelled<Value>> {
     match failure {
         Failure::Problem(problem) if file::is_unreadable(&problem, cx) => {
             let name = cx
                 .text(part.file.span)
                 .trim_start_matches('<')
                 .trim_end_matches('>');
+            // That nothing is there is something that the path's labels tell.
+            let nothing = Labelled::entering(Value::Text(EcoString::new()), problem.descriptor());
             file::warn_unreadable(cx, name, problem);
-            Ok(None)
+            Ok(nothing)
         }
         other => Err(Box::new(other)),
     }

@@ -29,16 +29,20 @@ impl Cx<'_> {
         self.pass(value, StopKind::Import, self.stmt.span, name, &new)
     }
 
-    /// The result of a call that is written at `site`, with the labels of the executable and those that a rule put.
+    /// The result of a call that is written at `site`: with the labels of the executable, those that a rule put, and
+    /// those of where it was made.
     pub(super) fn returned(
         &self,
         value: Labelled<Value>,
         site: Span,
         name: &EcoString,
-        labels: Descriptor,
-        by_rule: Descriptor,
+        [labels, by_rule, made]: [Descriptor; 3],
     ) -> Labelled<Value> {
-        let new = [(labels, How::Executable), (by_rule, How::Rule)];
+        let new = [
+            (labels, How::Executable),
+            (by_rule, How::Rule),
+            (made, How::Made),
+        ];
         self.pass(value, StopKind::Call, site, name, &new)
     }
 
@@ -53,7 +57,7 @@ impl Cx<'_> {
     ) -> Labelled<Value> {
         let key = StopKey {
             module: self.module.number,
-            offset: u32::try_from(span.start).unwrap_or(u32::MAX),
+            offset: span.start,
             kind,
         };
         value.passing(self.run.store(), key, new, || Stop {

@@ -1,6 +1,6 @@
 //! `while` stages (spec 02 §5.3, 03 §13).
 
-use super::call::{self, How, Taker};
+use super::call::{self, Callee, How, Taker};
 use super::{Cx, Eval, Flow, Problem, expr, import, path, time};
 use crate::value::{Object, Value};
 use ecow::eco_format;
@@ -83,7 +83,8 @@ pub(super) fn run(
             extra: super::run_stmt::Extra::default(),
         };
         let told = state.descriptor();
-        match call::call_for(&inner, &executable, args, how)? {
+        let callee = Callee::of(&executable, bound.descriptor());
+        match call::call_for(&inner, callee, args, how)? {
             Flow::Done(value) => {
                 let value = value.unwrap_or_else(|| state.clone());
                 return Ok(value.joined(store, store.join(told, reader.seen())));

@@ -25,6 +25,8 @@ pub enum Event {
     Denied(Box<Denial>),
     /// A directive of a module's top level came to its end, well or not.
     Directive(Directive),
+    /// A file of a pattern could not be read, so it is not in the list.
+    LeftOut(LeftOut),
     /// A stage of a pipeline begins or has ended.
     Stage(Stage),
     /// A pass of a parallel loop, or a member of a parallel group, has ended.
@@ -99,6 +101,19 @@ pub struct Directive {
     pub word: &'static str,
     /// How long it took.
     pub took: Duration,
+}
+
+/// A file that a pattern names and that could not be read (spec 04 §1.8).
+#[derive(Clone, Debug, PartialEq)]
+pub struct LeftOut {
+    /// The module that holds the pattern, as messages name it.
+    pub file: Arc<str>,
+    /// The line of the pattern, from 1.
+    pub line: u32,
+    /// The file; `None` if the caller may not see it.
+    pub path: Option<EcoString>,
+    /// Why.
+    pub why: EcoString,
 }
 
 /// A stage of a pipeline.

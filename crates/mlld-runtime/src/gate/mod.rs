@@ -6,6 +6,7 @@ pub(crate) mod held;
 pub(crate) mod state;
 
 use crate::checkpoint::Session;
+use crate::effect::input::Input;
 use crate::effect::process::Processes;
 use crate::eval::{Helper, ModuleEnv, Running};
 use crate::event::Medium;
@@ -56,6 +57,8 @@ pub(crate) struct Run<'r> {
     named: RwLock<FxHashMap<crate::value::Home, Arc<[EcoString]>>>,
     targets: FixedTargets,
     handed: state::Handed,
+    /// What came on standard input.
+    pub(crate) input: Input,
     counters: events::Counters,
     checkpoints: OnceLock<Session>,
 }
@@ -160,6 +163,7 @@ impl<'r> Run<'r> {
                 read: one("op:read"),
             },
             handed: state::Handed::default(),
+            input: Input::default(),
             counters: events::Counters::default(),
             checkpoints: OnceLock::new(),
         }

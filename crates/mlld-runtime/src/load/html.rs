@@ -9,6 +9,7 @@ use html5ever::{ParseOpts, parse_document};
 use markup5ever_rcdom::{Handle, Node, NodeData, RcDom};
 use std::path::Path;
 use std::rc::Rc;
+use url::Url;
 
 /// Bytes that a page may have.
 const MAX_PAGE: usize = 32 * 1024 * 1024;
@@ -40,11 +41,11 @@ pub(crate) fn is_page(name: &str) -> bool {
         .is_some_and(|e| e.eq_ignore_ascii_case("html") || e.eq_ignore_ascii_case("htm"))
 }
 
-/// Reads a page.
+/// Reads a page. With the `address` that it came from, its links are made absolute.
 ///
 /// # Errors
 /// When it is larger or nests deeper than pages may, in words.
-pub(crate) fn page(html: &str) -> Result<Page, EcoString> {
+pub(crate) fn page(html: &str, address: Option<&Url>) -> Result<Page, EcoString> {
     if html.len() > MAX_PAGE {
         return Err(eco_format!(
             "it has {} bytes; a page may have {MAX_PAGE}",
@@ -53,7 +54,11 @@ pub(crate) fn page(html: &str) -> Result<Page, EcoString> {
     }
     let document = parse(html)?;
     let mut page = Page::default();
-    look(&document, &mut page)?;
+    let base = look(&document, &mut page)?;
+    if let Some(address) = address {
+        let base = base.and_then(|base| address.join(&base).ok());
+        make_absolute(&document, base.as_ref().unwrap_or(address));
+    }
     let body = stacker::grow(STACK, || converter().tree_to_markdown(&document));
     let body = body.trim();
     page.markdown = match &page.title {
@@ -99,8 +104,9 @@ fn open_depth(document: &Handle) -> usize {
     }
 }
 
-/// Looks for title and description, and at the depth of everything.
-fn look(document: &Handle, page: &mut Page) -> Result<(), EcoString> {
+/// Looks for title and description, and at the depth of everything. Gives what the page says its links start at.
+fn look(document: &Handle, page: &mut Page) -> Result<Option<EcoString>, EcoString> {
+    let mut base = None;
     let mut open = vec![(Rc::clone(document), 0)];
     while let Some((node, depth)) = open.pop() {
         if depth > MAX_DEPTH {
@@ -116,6 +122,7 @@ fn look(document: &Handle, page: &mut Page) -> Result<(), EcoString> {
                 "title" if page.title.is_none() && name.ns == html5ever::ns!(html) => {
                     page.title = Some(one_line(&own_text(&node))).filter(|t| !t.is_empty());
                 }
+                "base" if base.is_none() => base = attribute("href"),
                 "meta"
                     if page.description.is_none()
                         && attribute("name")
@@ -130,7 +137,24 @@ fn look(document: &Handle, page: &mut Page) -> Result<(), EcoString> {
         let children = node.children.borrow();
         open.extend(children.iter().rev().map(|c| (Rc::clone(c), depth + 1)));
     }
-    Ok(())
+    Ok(base)
+}
+
+/// Makes the targets of links and the sources of pictures absolute; what is no URL stays.
+fn make_absolute(document: &Handle, base: &Url) {
+    let mut open = vec![Rc::clone(document)];
+    while let Some(node) = open.pop() {
+        if let NodeData::Element { attrs, .. } = &node.data {
+            for attribute in attrs.borrow_mut().iter_mut() {
+                if matches!(&*attribute.name.local, "href" | "src")
+                    && let Ok(target) = base.join(&attribute.value)
+                {
+                    attribute.value = StrTendril::from_slice(target.as_str());
+                }
+            }
+        }
+        open.extend(node.children.borrow().iter().map(Rc::clone));
+    }
 }
 
 fn own_text(node: &Node) -> String {
@@ -212,7 +236,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn markdown(html: &str) -> String {
-        page(html).unwrap().markdown.to_string()
+        page(html, None).unwrap().markdown.to_string()
     }
 
     #[test]
@@ -252,10 +276,24 @@ mod tests {
     #[test]
     fn title_and_description() {
         let html = "<html><head><title>The\n Title</title><META name=Description content='about it'></head><body><h1>Head</h1><svg><title>no</title></svg></body>";
-        let page = page(html).unwrap();
+        let page = page(html, None).unwrap();
         assert_eq!(page.title.as_deref(), Some("The Title"));
         assert_eq!(page.description.as_deref(), Some("about it"));
         assert!(page.markdown.starts_with("# The Title\n\n## Head\n"));
+    }
+
+    #[test]
+    fn links_are_absolute() {
+        let at = Url::parse("https://h.example/a/b").unwrap();
+        let links = "<a href='c?d'>1</a> <a href='/e'>2</a> <a href='https://x.example/'>3</a> <a href='#f'>4</a> <img src='p.png'>";
+        let got = page(links, Some(&at)).unwrap().markdown;
+        assert_eq!(
+            got,
+            "[1](https://h.example/a/c?d) [2](https://h.example/e) [3](https://x.example/) [4](https://h.example/a/b#f) ![](https://h.example/a/p.png)\n"
+        );
+        let based = format!("<head><base href='/z/'></head>{links}");
+        let got = page(&based, Some(&at)).unwrap().markdown;
+        assert!(got.starts_with("[1](https://h.example/z/c?d)"), "{got}");
     }
 
     #[test]
@@ -281,8 +319,8 @@ mod tests {
                 "<x></y>",
             ] {
                 let html = tag.repeat(200_000);
-                assert!(page(&html).is_err(), "{tag}");
-                assert!(page(&tag.repeat(50)).is_ok(), "{tag}");
+                assert!(page(&html, None).is_err(), "{tag}");
+                assert!(page(&tag.repeat(50), None).is_ok(), "{tag}");
             }
         };
         small.spawn(run).unwrap().join().unwrap();
@@ -299,7 +337,7 @@ mod tests {
                 0..40,
             )
         ) {
-            let _ = page(&pieces.concat());
+            let _ = page(&pieces.concat(), None);
         }
     }
 }

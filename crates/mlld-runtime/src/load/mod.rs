@@ -13,8 +13,8 @@ pub(crate) mod workspace;
 
 pub(crate) use state::{ExternalTemplate, Loads};
 pub(crate) use values::{
-    Content, FileError, content, is_listed, item, joined, listed, loaded, part, section_of,
-    with_meta, workspace_content,
+    Content, FileError, content, fetched, is_listed, item, joined, listed, loaded, part,
+    section_of, with_meta, workspace_content,
 };
 
 use mlld_security::{Descriptor, LabelStore};

@@ -77,13 +77,14 @@ fn is_own_process(path: &Path) -> bool {
 /// With `security.allowAbsolutePaths: false`, nothing outside the project root is touched (spec 04 §3.2).
 fn inside_root(cx: &Cx<'_>, path: &Path, shown: &str) -> Result<(), Problem> {
     let root = &cx.run.root;
-    if cx.run.loads.config().allow_absolute_paths || resolved(path).starts_with(resolved(root)) {
+    let allowed = cx.run.loads.config().allow_absolute_paths || cx.run.options.allow_absolute;
+    if allowed || resolved(path).starts_with(resolved(root)) {
         return Ok(());
     }
     let message = eco_format!("Access denied: {shown} is outside the project root");
     Err(Problem::new("R0413", "MlldSecurity", message)
         .code("ACCESS_DENIED")
-        .hint("`security.allowAbsolutePaths` is false in mlld-config.json."))
+        .hint("`security.allowAbsolutePaths` is false in mlld-config.json; --allow-absolute lifts that for a run."))
 }
 
 /// A path to write: relative ones start at the script's folder.
@@ -93,12 +94,20 @@ pub(crate) fn writable(cx: &Cx<'_>, written: &str) -> Result<PathBuf, Problem> {
     Ok(path)
 }
 
-/// Refuses to write the files of mlld itself, and what the project's configuration forbids to touch; `shown` is how
+/// Refuses to write the files of mlld itself (what is fetched and kept would be run again), and what the project's configuration forbids to touch; `shown` is how
 /// messages name the path.
 pub(crate) fn may_write(cx: &Cx<'_>, path: &Path, shown: &str) -> Result<(), Problem> {
     let root = &cx.run.root;
-    let in_config = config_folder(cx)
-        .is_some_and(|c| path.starts_with(&c) || resolved(path).starts_with(resolved(&c)));
+    let cache = cx
+        .run
+        .options
+        .home
+        .as_deref()
+        .map(crate::module::cache::folder);
+    let in_config = [config_folder(cx), cache]
+        .iter()
+        .flatten()
+        .any(|c| path.starts_with(c) || resolved(path).starts_with(resolved(c)));
     if in_config || is_protected(path, root) || is_protected(&resolved(path), &resolved(root)) {
         return Err(protected(shown, "write"));
     }
@@ -114,7 +123,7 @@ fn config_folder(cx: &Cx<'_>) -> Option<PathBuf> {
 /// Paths of a project that no script may write (spec 08 §2).
 fn is_protected(path: &Path, root: &Path) -> bool {
     let config = path.file_name().is_some_and(|n| {
-        ["mlld-config.json", "mlld-lock.json"]
+        ["mlld-config.json", "mlld-lock.json", "mlld.lock.json"]
             .iter()
             .any(|f| n.eq_ignore_ascii_case(f))
     });
@@ -238,6 +247,7 @@ mod tests {
         for bad in [
             "/p/.mlld/sec/audit.jsonl",
             "/p/.mlld/checkpoints/x",
+            "/p/.mlld/mlld.lock.json",
             "/q/mlld-config.json",
             "/p/MLLD-LOCK.json",
         ] {

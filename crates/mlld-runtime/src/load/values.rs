@@ -4,10 +4,12 @@ use super::section::{SectionError, Sections};
 use super::workspace::WorkspaceFile;
 use super::{html, path};
 use crate::effect::read::Loaded;
+use crate::net::Document;
 use crate::value::{FileMeta, Value, ValueError, Viewed, loaded as data_of, render};
 use ecow::{EcoString, eco_format};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use url::Url;
 
 /// What was read of a file before anything is made of it.
 #[derive(Clone, Debug)]
@@ -44,16 +46,49 @@ pub(crate) fn content(loaded: Loaded, folder: &Path) -> Content {
         fault: None,
     };
     if html::is_page(&content.meta.filename) {
-        match html::page(&content.text) {
-            Ok(page) => {
-                content.meta.title = page.title;
-                content.meta.description = page.description;
-                content.meta.html = Some(std::mem::replace(&mut content.text, page.markdown));
-            }
-            Err(why) => content.fault = Some(eco_format!("Failed to read the page: {why}")),
-        }
+        content.read_page(None);
     }
     content
+}
+
+/// What was fetched over the network.
+pub(crate) fn fetched(document: &Document) -> Content {
+    let url = document.url();
+    let address = EcoString::from(url.map_or("", Url::as_str));
+    let last = url.and_then(|u| u.path_segments()?.next_back().map(EcoString::from));
+    let meta = FileMeta {
+        filename: last.unwrap_or_default(),
+        relative: address.clone(),
+        absolute: address.clone(),
+        url: Some(address),
+        domain: url.and_then(Url::host_str).map(EcoString::from),
+        status: Some(document.status),
+        headers: document.headers.clone(),
+        ..FileMeta::default()
+    };
+    let mut content = Content {
+        text: document.text(),
+        meta,
+        fault: None,
+    };
+    if document.is_page() {
+        content.read_page(url);
+    }
+    content
+}
+
+impl Content {
+    /// The text is the source of a page: makes Markdown of it.
+    fn read_page(&mut self, address: Option<&Url>) {
+        match html::page(&self.text, address) {
+            Ok(page) => {
+                self.meta.title = page.title;
+                self.meta.description = page.description;
+                self.meta.html = Some(std::mem::replace(&mut self.text, page.markdown));
+            }
+            Err(why) => self.fault = Some(eco_format!("Failed to read the page: {why}")),
+        }
+    }
 }
 
 /// What is read from a file of a workspace: its paths begin in that.
@@ -75,6 +110,8 @@ fn data(content: &Content) -> Result<Value, ValueError> {
     match &content.fault {
         Some(why) => Err(ValueError::new("R0403", "MlldFile", why.clone())),
         None if content.meta.html.is_some() => Ok(Value::Text(content.text.clone())),
+        // What a server gives is told by its content, not by how its address ends.
+        None if content.meta.url.is_some() => data_of::data("", &content.text),
         None => data_of::data(&content.meta.filename, &content.text),
     }
 }

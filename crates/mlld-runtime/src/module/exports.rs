@@ -136,8 +136,11 @@ impl Added {
     }
 
     /// By a module that was fetched: what it says is not the author's own.
-    pub(crate) fn remote(store: &LabelStore, address: &str) -> Self {
-        let provenance = store.provenance(["src:network"], [address]);
+    pub(crate) fn remote<'a>(
+        store: &LabelStore,
+        addresses: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        let provenance = store.provenance(["src:network"], addresses);
         Self {
             called: provenance,
             ..Self::local(store, provenance)

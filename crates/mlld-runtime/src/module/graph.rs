@@ -7,6 +7,7 @@ use mlld_security::Place;
 use rustc_hash::FxHashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use url::Url;
 
 /// Imports inside one another.
 const DEEPEST: usize = 500;
@@ -15,6 +16,8 @@ const DEEPEST: usize = 500;
 #[derive(Default)]
 pub(crate) struct Graph {
     done: Mutex<FxHashMap<PathBuf, Arc<Exports>>>,
+    /// The addresses that were asked for what was fetched, by the first of them.
+    fetched: Mutex<FxHashMap<PathBuf, Arc<[Url]>>>,
     /// The imports that are going on, outermost first.
     going_on: Mutex<Vec<Link>>,
 }
@@ -53,6 +56,16 @@ impl Graph {
     /// A file has been evaluated.
     pub(crate) fn put(&self, file: PathBuf, exports: Arc<Exports>) {
         lock(&self.done).insert(file, exports);
+    }
+
+    /// The addresses that were asked for something that was fetched and evaluated.
+    pub(crate) fn hops(&self, file: &Path) -> Option<Arc<[Url]>> {
+        lock(&self.fetched).get(file).cloned()
+    }
+
+    /// These addresses were asked for something.
+    pub(crate) fn put_hops(&self, file: PathBuf, hops: Arc<[Url]>) {
+        lock(&self.fetched).insert(file, hops);
     }
 
     /// The import of `file` begins in `importer`, at `place`.

@@ -2,6 +2,7 @@
 
 use super::cache;
 use super::reference::Reference;
+use super::registry::{not_intact, not_resolved};
 use crate::effect::read::{self, ReadError};
 use crate::failure::Problem;
 use crate::gate::Run;
@@ -19,19 +20,29 @@ pub(crate) struct Locked(OnceLock<Result<LockFile, Problem>>);
 
 /// The modules of a lock file.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct LockFile(Vec<Module>);
+pub(crate) struct LockFile {
+    modules: Vec<Module>,
+    /// The file as it was read: what nobody here knows is kept when it is written.
+    pub(super) raw: Map<String, Value>,
+}
 
 /// A locked module.
 #[derive(Clone, Debug)]
-struct Module {
-    name: EcoString,
-    version: EcoString,
+pub(crate) struct Module {
+    /// `@author/name`.
+    pub(crate) name: EcoString,
+    /// Its version.
+    pub(crate) version: EcoString,
     /// The hash of its content: 64 hex digits.
-    resolved: EcoString,
+    pub(crate) resolved: EcoString,
     /// The hash once more.
-    integrity: cache::Integrity,
+    pub(crate) integrity: cache::Integrity,
     /// Where it was fetched from.
-    address: EcoString,
+    pub(crate) address: EcoString,
+    /// The tags that pointed to it when it was locked.
+    pub(crate) tags: Vec<EcoString>,
+    /// Its content is a markdown document.
+    pub(crate) markdown: bool,
 }
 
 /// A locked module whose content lies in the cache and has been checked.
@@ -42,6 +53,8 @@ pub(crate) struct Resolved {
     pub(crate) bytes: Vec<u8>,
     /// Where it was fetched from.
     pub(crate) address: EcoString,
+    /// It is a markdown document.
+    pub(crate) markdown: bool,
 }
 
 fn broken(code: &'static str, message: EcoString) -> Problem {
@@ -61,54 +74,82 @@ impl Locked {
         let lock = self.0.get_or_init(|| LockFile::read(&run.root));
         let lock = lock.as_ref().map_err(Clone::clone)?;
         let name = &reference.name;
-        let not_resolved = |why: &str| {
-            let message = eco_format!("Failed to resolve {name} from registry: {why}");
-            Problem::new("R0922", "MlldImport", message).code("IMPORT_ERROR")
+        let install = eco_format!("Run: mlld install {name}");
+        let Some(module) = lock.find(name) else {
+            let why = "mlld-lock.json does not name it, and only `mlld install` asks a registry";
+            return Err(not_resolved(name, why).hint(install));
         };
-        let Some(module) = lock.0.iter().find(|m| m.name == *name) else {
-            return Err(not_resolved(
-                "mlld-lock.json does not name it, and asking a registry is not supported yet",
-            ));
-        };
-        if let Some(wanted) = &reference.version
-            && !wanted.accepts(&module.version, &module.resolved)
-        {
-            let message = eco_format!(
-                "{name}@{wanted} is asked for, but mlld-lock.json has version {}",
-                module.version
-            );
-            return Err(Problem::new("R0923", "MlldImport", message).code("IMPORT_ERROR"));
-        }
+        module.satisfies(reference, None)?;
         let Some(home) = &run.options.home else {
-            return Err(not_resolved(
-                "there is no home folder, where the cache would be",
-            ));
+            let why = "there is no home folder, where the cache would be";
+            return Err(not_resolved(name, why));
         };
-        let content = cache::content(home, &module.resolved)?;
-        let Some(content) = content else {
-            return Err(not_resolved(
-                "it is not in the cache, and fetching modules is not supported yet",
-            ));
+        let Some(content) = module.cached(home)? else {
+            let why = "it is not in the cache, and only `mlld install` asks a registry";
+            return Err(not_resolved(name, why).hint("Run: mlld install"));
         };
-        if !module.integrity.fits(&content.hash) {
-            let message = eco_format!(
-                "Module integrity check failed for {name}: expected {}, got sha256:{}",
-                module.integrity,
-                content.hash.hex()
-            );
-            return Err(Problem::new("R0924", "MlldIntegrity", message).code("INTEGRITY_ERROR"));
-        }
         Ok(Resolved {
             path: content.path,
             bytes: content.bytes,
             address: module.address.clone(),
+            markdown: reference.is_markdown().unwrap_or(module.markdown),
         })
     }
 }
 
+impl Module {
+    /// Whether this is the version that a reference asks for; `by` says who asks.
+    ///
+    /// # Errors
+    /// It is not: both versions are named.
+    pub(crate) fn satisfies(&self, reference: &Reference, by: Option<&str>) -> Result<(), Problem> {
+        let Some(wanted) = &reference.version else {
+            return Ok(());
+        };
+        if wanted.accepts(&self.version, &self.resolved, &self.tags) {
+            return Ok(());
+        }
+        let (name, version) = (&self.name, &self.version);
+        let by = by.map(|by| format!(" by {by}")).unwrap_or_default();
+        let message = eco_format!(
+            "{name}@{wanted} is asked for{by}, but mlld-lock.json has version {version}"
+        );
+        Err(Problem::new("R0923", "MlldImport", message)
+            .code("IMPORT_ERROR")
+            .hint(eco_format!("Run: mlld update {name}@{wanted}")))
+    }
+
+    /// Its content, if the cache has it: it is what both hashes say.
+    ///
+    /// # Errors
+    /// It is not.
+    pub(crate) fn cached(&self, home: &Path) -> Result<Option<cache::Content>, Problem> {
+        let content = cache::content(home, &self.resolved)?;
+        match content {
+            Some(content) if !self.integrity.fits(&content.hash) => {
+                Err(not_intact(&self.name, &self.integrity, &content.hash))
+            }
+            other => Ok(other),
+        }
+    }
+}
+
 impl LockFile {
+    /// The modules, in the order of the file.
+    pub(crate) fn modules(&self) -> &[Module] {
+        &self.modules
+    }
+
+    /// The module with this name.
+    pub(crate) fn find(&self, name: &str) -> Option<&Module> {
+        self.modules.iter().find(|m| m.name == name)
+    }
+
     /// The lock file of the project at `root`; without a file, no modules.
-    fn read(root: &Path) -> Result<Self, Problem> {
+    ///
+    /// # Errors
+    /// There is one that cannot be used.
+    pub(crate) fn read(root: &Path) -> Result<Self, Problem> {
         for name in FILES {
             match read::own_file(&root.join(name)) {
                 Ok(bytes) => {
@@ -130,13 +171,15 @@ impl LockFile {
 
     fn parse(bytes: &[u8]) -> Result<Self, EcoString> {
         let value: Value = serde_json::from_slice(bytes).map_err(|e| eco_format!("{e}"))?;
-        let object = value.as_object().ok_or("it is not an object")?;
+        let Value::Object(object) = value else {
+            return Err("it is not an object".into());
+        };
         match object.get("lockfileVersion").map(Value::as_u64) {
             Some(Some(1)) | None => {}
             Some(_) => return Err("its 'lockfileVersion' is not 1".into()),
         }
         let modules = match object.get("modules") {
-            None => return Ok(Self::default()),
+            None => &Map::new(),
             Some(modules) => modules.as_object().ok_or("'modules' must be an object")?,
         };
         let modules = modules.iter().map(|(name, entry)| {
@@ -146,7 +189,10 @@ impl LockFile {
                 .and_then(|entry| module(name, entry))
                 .map_err(|why: EcoString| eco_format!("the entry '{name}': {why}"))
         });
-        modules.collect::<Result<_, _>>().map(Self)
+        Ok(Self {
+            modules: modules.collect::<Result<_, _>>()?,
+            raw: object,
+        })
     }
 }
 
@@ -168,7 +214,21 @@ fn module(name: &str, entry: &Map<String, Value>) -> Result<Module, EcoString> {
         Some(version) => version,
         None => text("registryVersion")?.unwrap_or_default(),
     };
+    let tags = match entry.get("tags") {
+        None => Some(Vec::new()),
+        Some(tags) => tags.as_array().and_then(|tags| {
+            let tags = tags.iter().map(|t| t.as_str().map(EcoString::from));
+            tags.collect()
+        }),
+    };
+    let markdown = match text("format")? {
+        None | Some("strict") => false,
+        Some("markdown") => true,
+        Some(_) => return Err("'format' must be `strict` or `markdown`".into()),
+    };
     Ok(Module {
+        tags: tags.ok_or("'tags' must be an array of texts")?,
+        markdown,
         name: name.into(),
         version: version.into(),
         resolved: resolved.into(),
@@ -188,8 +248,17 @@ mod tests {
             r#"{{"lockfileVersion":1,"modules":{{"@a/b":{{"version":"1.0.0","resolved":"{hash}","integrity":"sha256:{hash}","x":1}}}},"y":2}}"#
         );
         let parsed = LockFile::parse(good.as_bytes()).unwrap();
-        assert_eq!(parsed.0[0].address, "@a/b");
+        assert_eq!(parsed.modules[0].address, "@a/b");
+        let with = |member: &str| good.replace("\"x\":1", member);
         for (bad, why) in [
+            (
+                with(r#""tags":[1]"#),
+                "the entry '@a/b': 'tags' must be an array of texts",
+            ),
+            (
+                with(r#""format":"x""#),
+                "the entry '@a/b': 'format' must be `strict` or `markdown`",
+            ),
             (
                 "{".to_owned(),
                 "EOF while parsing an object at line 1 column 1",

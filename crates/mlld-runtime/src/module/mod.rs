@@ -8,7 +8,13 @@
 //! | `reference` | `@author/name@version` and its relatives, taken apart |
 //! | `version` | which version a request is content with |
 //! | `lock` | `mlld-lock.json` |
+//! | `lock_write` | changes of it |
 //! | `cache` | the folder of fetched modules; what lies there is checked on every read |
+//! | `registry` | what modules there are, in which versions |
+//! | `wanted` | what the configuration says of modules |
+//! | `needed` | which modules a module needs, read off its text |
+//! | `install` | from what is asked for to what is locked and cached |
+//! | `local` | `import local`: modules of the project by author and name |
 //! | `prefix` | `@parts/…`: prefixes of the configuration |
 //! | `folder` | which sub-folders of a folder are modules |
 //!
@@ -18,11 +24,17 @@ pub(crate) mod cache;
 mod exports;
 pub(crate) mod folder;
 mod graph;
+pub(crate) mod install;
+pub(crate) mod local;
 pub(crate) mod lock;
+mod lock_write;
+mod needed;
 mod origin;
 pub(crate) mod prefix;
 pub(crate) mod reference;
-mod version;
+pub(crate) mod registry;
+pub(crate) mod version;
+pub(crate) mod wanted;
 
 pub(crate) use exports::{Added, Entry, Exports, Imported, Member, Namespace};
 pub(crate) use graph::Graph;

@@ -11,6 +11,7 @@ use mlld_syntax::ast::{Export, Name};
 use rustc_hash::FxBuildHasher;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use url::Url;
 
 /// The name under which the value that a module returns is exported.
 const DEFAULT: &str = "default";
@@ -20,8 +21,14 @@ const DEFAULT: &str = "default";
 pub(crate) struct Origin {
     /// Its file, links resolved where there is one.
     pub(crate) file: PathBuf,
+    /// The URL that it was fetched from: what it names by a relative path lies there.
+    pub(crate) url: Option<Url>,
+    /// It came over the network, today or before: what it says is not the author's own.
+    pub(crate) foreign: bool,
     /// It is imported, so effects of its top level do not happen (spec 04 §7.3).
     pub(crate) imported: bool,
+    /// It stands for a package of node (spec 04 §7.11).
+    pub(crate) package: bool,
     said: Mutex<Said>,
 }
 
@@ -49,6 +56,30 @@ impl Origin {
         Self {
             imported: true,
             ..Self::main(file)
+        }
+    }
+
+    /// A module that stands for a package of node.
+    pub(crate) fn package(file: PathBuf) -> Self {
+        Self {
+            package: true,
+            ..Self::imported(file)
+        }
+    }
+
+    /// A module that was fetched; `file` is what it is known as.
+    pub(crate) fn fetched(file: PathBuf, url: Url) -> Self {
+        Self {
+            url: Some(url),
+            ..Self::locked(file)
+        }
+    }
+
+    /// A module that was fetched some time ago and lies in the cache.
+    pub(crate) fn locked(file: PathBuf) -> Self {
+        Self {
+            foreign: true,
+            ..Self::imported(file)
         }
     }
 

@@ -52,9 +52,13 @@ pub(crate) fn read(config: &Map<String, Value>, root: &Path) -> Result<Vec<Prefi
     if let Some(list) = config.get("resolverPrefixes") {
         prefixes.extend(list_of(list, "resolverPrefixes", root)?);
     }
-    // The longest one that matches wins.
-    prefixes.sort_by_key(|p| std::cmp::Reverse(p.prefix.len()));
+    sort(&mut prefixes);
     Ok(prefixes)
+}
+
+/// The longest one that matches wins; of two that are the same, the first.
+pub(crate) fn sort(prefixes: &mut [Prefix]) {
+    prefixes.sort_by_key(|p| std::cmp::Reverse(p.prefix.len()));
 }
 
 fn list_of(list: &Value, name: &str, root: &Path) -> Result<Vec<Prefix>, EcoString> {
@@ -144,12 +148,16 @@ pub(crate) fn reserves(cx: &Cx<'_>, name: &str) -> bool {
     })
 }
 
-/// Whether a reference begins with a prefix.
-pub(crate) fn begins(cx: &Cx<'_>, reference: &str) -> bool {
-    let prefixes = &cx.run.loads.config().prefixes;
+/// Whether a reference begins with one of these prefixes.
+pub(crate) fn is_among(prefixes: &[Prefix], reference: &str) -> bool {
     prefixes
         .iter()
         .any(|p| reference.starts_with(p.prefix.as_str()))
+}
+
+/// Whether a reference begins with a prefix.
+pub(crate) fn begins(cx: &Cx<'_>, reference: &str) -> bool {
+    is_among(&cx.run.loads.config().prefixes, reference)
 }
 
 /// The file behind a prefix, which need not exist; `None` if the reference begins with none.

@@ -5,7 +5,7 @@ use crate::failure::Problem;
 use ecow::{EcoString, eco_format};
 
 /// Extensions that may stand behind the name; a module is known without it.
-const EXTENSIONS: [&str; 4] = [".mld.md", ".mlld", ".mld", ".md"];
+const EXTENSIONS: [&str; 5] = [".mlld.md", ".mld.md", ".mlld", ".mld", ".md"];
 
 /// A reference, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,11 +40,7 @@ impl Reference {
         let found = EXTENSIONS.iter().find(|e| path.ends_with(**e));
         let extension = found.copied().unwrap_or_default();
         let path = path.strip_suffix(extension).unwrap_or(path);
-        let part = |p: &str| {
-            let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-            !p.is_empty() && !p.starts_with('.') && p.chars().all(fits)
-        };
-        if path.split('/').count() < 2 || !path.split('/').all(part) {
+        if path.split('/').count() < 2 || !is_plain_path(path) || path.contains('+') {
             return Err(bad(
                 "its parts are names of letters, digits, '_', '-' and '.'",
             ));
@@ -57,10 +53,19 @@ impl Reference {
         })
     }
 
-    /// Whether the module is a markdown document.
-    pub(crate) fn is_markdown(&self) -> bool {
-        self.extension.ends_with(".md")
+    /// Whether the module is said to be a markdown document, or none; `None` if no extension was written.
+    pub(crate) fn is_markdown(&self) -> Option<bool> {
+        (!self.extension.is_empty()).then(|| self.extension.ends_with(".md"))
     }
+}
+
+/// Whether a text is a relative path of plain names: it cannot lead out of the folder where it starts, and means the
+/// same in a folder and in a URL.
+pub(crate) fn is_plain_path(path: &str) -> bool {
+    path.split('/').all(|part| {
+        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '+');
+        !part.is_empty() && !part.starts_with('.') && part.chars().all(fits)
+    })
 }
 
 #[cfg(test)]
@@ -72,12 +77,13 @@ mod tests {
         let parse = |text: &str| Reference::parse(text).map_err(|p| p.message);
         let valve = parse("@acme/valve").unwrap();
         assert_eq!(valve.name, "@acme/valve");
-        assert!(valve.version.is_none() && !valve.is_markdown());
+        assert!(valve.version.is_none() && valve.is_markdown().is_none());
         let guide = parse("@acme/sub/guide.mld.md@^1.2.0").unwrap();
         assert_eq!(guide.name, "@acme/sub/guide");
-        assert!(guide.version.is_some() && guide.is_markdown());
+        assert!(guide.version.is_some() && guide.is_markdown() == Some(true));
         for bad in [
-            "acme/x", "@acme", "@acme/", "@/x", "@a/../x", "@a/b c", "@a/b@", "@a/b@^x",
+            "acme/x", "@acme", "@acme/", "@/x", "@a/../x", "@a/b c", "@a/b@", "@a/b@^x", "@a/.b",
+            "@a/b+c",
         ] {
             assert!(parse(bad).is_err(), "{bad}");
         }

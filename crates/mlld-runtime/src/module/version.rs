@@ -82,15 +82,26 @@ impl Version {
         })
     }
 
-    /// Whether a module of this version, whose content has this hash, is what is asked for.
-    pub(crate) fn accepts(&self, version: &str, hash: &str) -> bool {
+    /// Whether a module of this version, whose content has this hash, and to which these tags point, is what is asked
+    /// for.
+    pub(crate) fn accepts(&self, version: &str, hash: &str, tags: &[EcoString]) -> bool {
         let semver = || semver::Version::parse(version).ok();
         match &self.kind {
             Kind::Exact(wanted) => semver().is_some_and(|v| v == *wanted),
             Kind::Not(unwanted) => semver().is_some_and(|v| v != *unwanted),
             Kind::Comparator(c) => semver().is_some_and(|v| c.matches(&v)),
-            Kind::Hash(start) => hash.starts_with(start.as_str()) || version == self.written,
-            Kind::Tag => version == self.written,
+            Kind::Hash(start) => hash.starts_with(start.as_str()) || tags.contains(&self.written),
+            Kind::Tag => version == self.written || tags.contains(&self.written),
+        }
+    }
+}
+
+impl Version {
+    /// The beginning of a hash that is asked for.
+    pub(crate) fn hash(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Hash(start) => Some(start),
+            _ => None,
         }
     }
 }
@@ -130,7 +141,16 @@ mod tests {
             ("abce", "1.0.0", false),
         ] {
             let wanted = Version::parse(wanted).unwrap();
-            assert_eq!(wanted.accepts(version, hash), fits, "{wanted} {version}");
+            assert_eq!(
+                wanted.accepts(version, hash, &[]),
+                fits,
+                "{wanted} {version}"
+            );
+        }
+        let tags = ["beta".into(), "beef".into()];
+        for tag in ["beta", "beef"] {
+            let tag = Version::parse(tag).unwrap();
+            assert!(tag.accepts("2.0.0", hash, &tags), "{tag}");
         }
         for bad in ["", "^", "1", "-", "a b"] {
             assert!(Version::parse(bad).is_err(), "{bad}");

@@ -1,12 +1,23 @@
 //! Making reports of what the parser, and the reading of a script, have to say.
 
 use super::{Frame, Report};
+use crate::failure::Problem;
 use crate::run::SourceError;
 use crate::source::Unreadable;
 use ecow::{EcoString, eco_format};
 use mlld_security::Place;
 use mlld_syntax::{Diagnostic, LineIndex, Severity};
 use std::sync::Arc;
+
+/// A mistake outside of any script.
+impl From<Problem> for Box<Report> {
+    fn from(problem: Problem) -> Self {
+        let mut report = Report::new(problem.code, problem.number, problem.kind, problem.message);
+        report.hint = problem.hint;
+        report.details = problem.details;
+        Self::new(report)
+    }
+}
 
 /// Further mistakes that a report lists; the rest is counted.
 const LISTED: usize = 10;

@@ -1,7 +1,7 @@
 //! A report for machines (spec 09 §2.2).
 
 use super::Report;
-use mlld_security::{BlockerKind, Denial};
+use mlld_security::{BlockerKind, Denial, Origin};
 use serde_json::{Map, Value, json};
 
 impl Report {
@@ -61,7 +61,7 @@ fn denial_json(denial: &Denial) -> Value {
         by.insert("line".into(), place.line.into());
         by.insert("column".into(), place.column.into());
     }
-    json!({
+    let mut object = json!({
         "code": denial.code.as_str(),
         "operation": { "type": operation_type(&denial.operation), "description": denial.operation.as_str() },
         "blocker": by,
@@ -69,7 +69,30 @@ fn denial_json(denial: &Denial) -> Value {
         "sources": texts(&denial.input_sources),
         "reason": denial.reason.as_str(),
         "suggestions": texts(&denial.suggestions),
-    })
+    });
+    if let (Some(object), false) = (object.as_object_mut(), denial.trail.is_empty()) {
+        object.insert("trail".into(), trail(&denial.trail));
+    }
+    object
+}
+
+/// The places that the refused label has passed, each with those before it.
+fn trail(origins: &[Origin]) -> Value {
+    let one = |origin: &Origin| {
+        let place = &origin.stop.place;
+        let mut object = json!({
+            "name": origin.stop.name.as_str(),
+            "file": *place.file,
+            "line": place.line,
+            "column": place.column,
+            "from": trail(&origin.from),
+        });
+        if let (Some(object), Some(how)) = (object.as_object_mut(), origin.how) {
+            object.insert("how".into(), how.word().into());
+        }
+        object
+    };
+    origins.iter().map(one).collect()
 }
 
 /// `run` of `/run "printf hi"`.

@@ -2,6 +2,7 @@
 
 mod build;
 mod denial;
+pub(crate) mod explain;
 mod frame;
 mod json;
 #[cfg(test)]

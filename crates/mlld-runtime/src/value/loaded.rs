@@ -48,6 +48,17 @@ pub fn kept(value: &Value) -> Option<Value> {
     })))
 }
 
+/// A value as a member of a literal: of a loaded file its data, so that its metadata is not reachable through the
+/// container (spec 04 §1.3). A workspace stays one.
+#[must_use]
+pub fn member(value: Value) -> Value {
+    let file = value.view().and_then(|view| view.file.as_deref());
+    match file {
+        Some(file) if !file.kept && file.workspace.is_none() => value.data().clone(),
+        _ => value,
+    }
+}
+
 /// What code gets for a file with `.keep`: an object with its type, text, data and metadata (spec 04 §1.3). Nothing for
 /// any other value.
 #[must_use]

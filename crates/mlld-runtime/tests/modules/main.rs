@@ -12,10 +12,12 @@ mod support;
 
 mod evaluation;
 mod forms;
+mod input;
 mod judged;
 mod labels;
 mod locked;
 mod mistakes;
+mod packages;
 mod sources;
 
 use mlld_runtime::syntax::Mode;

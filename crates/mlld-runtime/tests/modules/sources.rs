@@ -150,6 +150,34 @@ fn needs_are_checked() {
         "import { p } from './m.mld'\n",
         "Module requires capabilities not available: cmd:no-such-one (command not found in PATH), cmd:no-such-two (command not found in PATH)",
     );
+    let files = [
+        ("node_modules/@a/b/package.json", r#"{"version":"1.2.3"}"#),
+        (
+            "sub/node_modules/deep/package.json",
+            r#"{"version":"2.0.0"}"#,
+        ),
+        ("sub/m.mld", "needs { node: ['deep>=2.0.0'] }\nvar @p = 1\n"),
+        (
+            "m.mld",
+            "needs { js: ['deep', 'x'], cmd: [no-such-one] }\nvar @p = 1\n",
+        ),
+    ];
+    shows(
+        &files,
+        "needs { node: ['@a/b@^1.0.0', '@a/b'] }\nimport { p } from './sub/m.mld'\nshow @p\n",
+        "1\n",
+    );
+    fails(
+        &files,
+        "needs { node: ['@a/b@^2.0.0', 'gone'] }\n",
+        "NEEDS_UNMET Missing packages: gone. Version mismatch: @a/b is 1.2.3, needed is ^2.0.0",
+    );
+    fails(
+        &files,
+        "import { p } from './m.mld'\n",
+        "Module requires capabilities not available: cmd:no-such-one (command not found in PATH). Missing packages: deep, x",
+    );
+    fails(&[], "needs { node: ['../x'] }\n", "'../x' is no package");
     fails(
         &[],
         "needs { keychain }\n",

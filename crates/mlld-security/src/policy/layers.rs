@@ -11,6 +11,7 @@ use crate::descriptor::Descriptor;
 use crate::label::Label;
 use crate::operation::{Operation, Target, shown_labels};
 use crate::store::LabelStore;
+use crate::trail::Origin;
 use ecow::EcoString;
 use std::sync::Arc;
 
@@ -216,6 +217,7 @@ fn denial(
     input: Descriptor,
     finding: &Finding,
 ) -> Denial {
+    let trail = store.origins(input, &finding.label).into_iter();
     Denial {
         code: DenialCode::LabelFlow,
         operation: operation.subject.clone(),
@@ -227,7 +229,7 @@ fn denial(
             place: finding.place.clone(),
         },
         label: Some(finding.label.clone()),
-        trail: store.origins(input, &finding.label),
+        trail: trail.map(Origin::without_sources).collect(),
         input_labels: texts(store.taint_names(input)),
         input_sources: texts(store.sources(input)),
         operation_labels: shown_labels(&operation.targets),

@@ -2,7 +2,7 @@
 
 use super::check::Check;
 use super::options::{self, Opt, OptionSpec, Takes, later, one};
-use super::project;
+use super::{modules, project};
 use crate::codes;
 use mlld_runtime::report::{Report, visible};
 
@@ -19,6 +19,26 @@ pub(crate) enum CommandId {
     Completions,
     /// `man`
     Man,
+    /// `init`
+    Init,
+    /// `module`
+    Module,
+    /// `alias`
+    Alias,
+    /// `vars`
+    Vars,
+    /// `install`
+    Install,
+    /// `ls`
+    Ls,
+    /// `outdated`
+    Outdated,
+    /// `update`
+    Update,
+    /// `clean`
+    Clean,
+    /// Any command that needs a registry that answers questions.
+    NeedsRegistry,
     /// Any command that is not built yet.
     Later,
 }
@@ -63,14 +83,39 @@ impl CommandSpec {
     }
 }
 
+impl CommandSpec {
+    /// Whether it is known and refused.
+    pub(crate) fn is_later(&self) -> bool {
+        matches!(self.id, CommandId::Later | CommandId::NeedsRegistry)
+    }
+}
+
 /// A command that is known and refused.
 const fn later_command(
     first: &'static str,
     others: &'static [&'static str],
     about: &'static str,
 ) -> CommandSpec {
+    refused(CommandId::Later, first, others, about)
+}
+
+/// As [`later_command`], for one that needs a registry that answers questions.
+const fn needs_registry(
+    first: &'static str,
+    others: &'static [&'static str],
+    about: &'static str,
+) -> CommandSpec {
+    refused(CommandId::NeedsRegistry, first, others, about)
+}
+
+const fn refused(
+    id: CommandId,
+    first: &'static str,
+    others: &'static [&'static str],
+    about: &'static str,
+) -> CommandSpec {
     CommandSpec {
-        id: CommandId::Later,
+        id,
         names: Names { first, others },
         arguments: "[ARGUMENTS]",
         about,
@@ -105,6 +150,15 @@ pub(crate) static READY_COMMANDS: &[CommandSpec] = &[
         ],
     },
     project::CHECKPOINT,
+    modules::INSTALL,
+    modules::LS,
+    modules::OUTDATED,
+    modules::UPDATE,
+    modules::CLEAN,
+    modules::INIT,
+    modules::MODULE,
+    modules::ALIAS,
+    modules::VARS,
     CommandSpec {
         id: CommandId::Completions,
         names: Names {
@@ -132,7 +186,6 @@ pub(crate) static READY_COMMANDS: &[CommandSpec] = &[
 /// The commands that are known and refused.
 static LATER_COMMANDS: &[CommandSpec] = &[
     later_command("test", &[], "Run the tests of the project"),
-    later_command("init", &[], "Make a project here"),
     later_command("verify", &[], "Check signatures"),
     later_command("sign", &[], "Sign files"),
     later_command("status", &[], "Show what is signed and what has changed"),
@@ -149,8 +202,6 @@ static LATER_COMMANDS: &[CommandSpec] = &[
         "Serve client libraries over standard input and output",
     ),
     later_command("lsp", &["language-server"], "Serve editors"),
-    later_command("alias", &[], "Make an alias for a folder of modules"),
-    later_command("vars", &[], "Choose the variables that scripts may see"),
     later_command("dev", &[], "List local modules"),
     later_command("howto", &["ht"], "Explain a topic"),
     later_command("quickstart", &["qs"], "Show the first steps"),
@@ -158,21 +209,16 @@ static LATER_COMMANDS: &[CommandSpec] = &[
     later_command("setup", &[], "Configure a project"),
     later_command("nvim-setup", &["nvim"], "Configure Neovim"),
     later_command("nvim-doctor", &[], "Check the configuration of Neovim"),
-    later_command("module", &["mod"], "Make a module"),
     later_command(
         "add-needs",
         &["needs", "deps"],
         "Declare what a module needs",
     ),
-    later_command("install", &["i"], "Install modules"),
-    later_command("ls", &["list"], "List installed modules"),
-    later_command("info", &["show"], "Show a module"),
-    later_command("update", &[], "Update modules"),
-    later_command("outdated", &[], "List outdated modules"),
-    later_command("clean", &[], "Remove installed modules"),
-    later_command("registry", &[], "Manage the module registry"),
-    later_command("publish", &[], "Publish a module"),
-    later_command("auth", &[], "Sign in to the module registry"),
+    needs_registry("info", &["show"], "Show a module of the registry"),
+    needs_registry("search", &[], "Search the module registry"),
+    needs_registry("registry", &[], "Manage the module registry"),
+    needs_registry("publish", &[], "Publish a module"),
+    needs_registry("auth", &[], "Sign in to the module registry"),
     later_command("plugin", &[], "Manage editor plugins"),
     later_command("skill", &["skills"], "Manage skills"),
 ];

@@ -4,18 +4,23 @@
 mod check;
 mod checkpoint;
 mod commands;
+mod modules;
 mod options;
 mod payload;
 mod project;
 mod take;
+mod urls;
+mod variables;
 
 pub(crate) use commands::{CommandId, CommandSpec, READY_COMMANDS, commands};
 pub(crate) use options::{Group, Opt, OptionSpec, PROGRAM_OPTIONS, Takes};
 pub(crate) use payload::Payload;
 pub(crate) use project::{RunCall, run as run_call};
-pub(crate) use take::{Taken, Word, Words};
+pub(crate) use take::{Taken, Word, Words, has, last, read};
+pub(crate) use variables::Variables;
 
 use crate::codes;
+use mlld_runtime::UrlOptions;
 use mlld_runtime::checkpoint::CheckpointOptions;
 use mlld_runtime::report::{Report, visible};
 use mlld_syntax::Mode;
@@ -76,6 +81,8 @@ pub(crate) struct Script {
     pub(crate) progress: bool,
     /// What the script is given.
     pub(crate) payload: Payload,
+    /// `--mlld-env`.
+    pub(crate) variables: Variables,
     /// What is asked of checkpoints.
     pub(crate) checkpoints: CheckpointOptions,
     /// `--timeout`.
@@ -88,6 +95,12 @@ pub(crate) struct Script {
     pub(crate) show_context: bool,
     /// `--collect-errors`.
     pub(crate) collect_errors: bool,
+    /// What may be fetched.
+    pub(crate) urls: UrlOptions,
+    /// `--allow-absolute`.
+    pub(crate) allow_absolute: bool,
+    /// `--explain-labels`: names, without `@`.
+    pub(crate) explain_labels: Vec<String>,
 }
 
 impl Script {
@@ -107,14 +120,29 @@ impl Script {
             metrics: false,
             progress: false,
             payload: Payload::default(),
+            variables: Variables::default(),
             checkpoints: CheckpointOptions::default(),
             timeout: None,
             command_timeout: None,
             report_lines: None,
             show_context: false,
             collect_errors: false,
+            urls: UrlOptions::default(),
+            allow_absolute: false,
+            explain_labels: Vec::new(),
         }
     }
+}
+
+/// The variables whose labels are to be explained.
+pub(super) fn explained(taken: &[Taken]) -> Vec<String> {
+    taken
+        .iter()
+        .filter(|t| t.spec.id == Opt::ExplainLabels)
+        .filter_map(|t| t.value.as_ref()?.to_str())
+        .flat_map(|names| names.split(','))
+        .map(|name| name.trim().trim_start_matches('@').to_owned())
+        .collect()
 }
 
 /// Whether errors are to be printed as JSON: that has to be known even if the words are wrong.
@@ -176,6 +204,8 @@ struct Call {
     input: Option<Input>,
     /// What the script is given.
     payload: Payload,
+    /// Variables that it is given.
+    variables: Variables,
     /// Options in order.
     taken: Vec<Taken>,
     /// What is understood, but not built yet. Real mistakes are reported first.
@@ -196,6 +226,7 @@ impl Call {
         match taken.spec.id {
             Opt::Eval => self.input(Input::Code(taken.text()?.to_owned()))?,
             Opt::Payload => self.payload.module(&taken)?,
+            Opt::MlldEnv => self.variables.add(taken.text()?)?,
             _ => {}
         }
         self.taken.push(taken);
@@ -312,6 +343,7 @@ impl Call {
                 .find(|t| matches!(t.spec.id, Opt::ShowProgress | Opt::NoProgress))
                 .is_some_and(|t| t.spec.id == Opt::ShowProgress),
             payload: std::mem::take(&mut self.payload),
+            variables: std::mem::take(&mut self.variables),
             checkpoints,
             timeout: self.text(Opt::Timeout).and_then(check::duration),
             command_timeout: self
@@ -321,6 +353,9 @@ impl Call {
             report_lines: self.text(Opt::MaxOutputLines).and_then(|t| t.parse().ok()),
             show_context: self.has(Opt::ShowCommandContext),
             collect_errors: self.has(Opt::CollectErrors),
+            urls: urls::options(&self.taken)?,
+            allow_absolute: self.has(Opt::AllowAbsolute),
+            explain_labels: explained(&self.taken),
         })
     }
 

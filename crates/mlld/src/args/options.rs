@@ -3,6 +3,7 @@
 
 use super::check::Check;
 use super::checkpoint;
+use super::urls;
 
 /// Which option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +34,8 @@ pub(crate) enum Opt {
     Debug,
     /// `--metrics`
     Metrics,
+    /// `--explain-labels`
+    ExplainLabels,
     /// `--show-progress`
     ShowProgress,
     /// `--no-progress`
@@ -49,6 +52,8 @@ pub(crate) enum Opt {
     Fork,
     /// `--payload`, `--inject`
     Payload,
+    /// `--mlld-env`
+    MlldEnv,
     /// `--no-warn` of `run`
     NoWarn,
     /// `--base-path` of a command
@@ -65,12 +70,42 @@ pub(crate) enum Opt {
     Timeout,
     /// `--command-timeout`
     CommandTimeout,
+    /// `--allow-absolute`
+    AllowAbsolute,
+    /// `--allow-urls`, which changes nothing
+    AllowUrls,
+    /// `--url-timeout`
+    UrlTimeout,
+    /// `--url-max-size`
+    UrlMaxSize,
+    /// `--url-allowed-domains`
+    UrlAllowed,
+    /// `--url-blocked-domains`
+    UrlBlocked,
+    /// `--yolo`
+    Yolo,
     /// `--collect-errors`
     CollectErrors,
     /// `--show-command-context`
     ShowCommandContext,
     /// `--max-output-lines`
     MaxOutputLines,
+    /// `--registry` of a command on modules
+    Registry,
+    /// `--all` of `clean`
+    All,
+    /// `--global`
+    Global,
+    /// `--force`
+    Force,
+    /// `--name` of `alias`
+    Name,
+    /// `--path` of `alias`
+    Path,
+    /// `--script-dir` of `init`
+    ScriptDir,
+    /// `--local-path` of `init`
+    LocalPath,
     /// Any option that is not built yet and that nothing asks about.
     Later,
 }
@@ -99,8 +134,12 @@ pub(crate) enum Takes {
 pub(crate) enum Group {
     /// What is run.
     Script,
+    /// What may be fetched and touched.
+    Access,
     /// Where output goes.
     Output,
+    /// Where modules come from and go to.
+    Modules,
     /// What of earlier runs is used again.
     Checkpoints,
     /// How errors are treated.
@@ -111,8 +150,10 @@ pub(crate) enum Group {
 
 impl Group {
     /// All, in the order of the usage.
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Script,
+        Self::Modules,
+        Self::Access,
         Self::Checkpoints,
         Self::Output,
         Self::Errors,
@@ -123,6 +164,8 @@ impl Group {
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Script => "Script",
+            Self::Modules => "Modules",
+            Self::Access => "Access",
             Self::Checkpoints => "Checkpoints",
             Self::Output => "Output",
             Self::Errors => "Errors",
@@ -239,6 +282,16 @@ pub(super) const ERROR_ON_WARNINGS: OptionSpec = ready(
     "Status 1 if there is any warning",
 );
 
+/// Variables for `@input`.
+pub(super) const MLLD_ENV: OptionSpec = ready(
+    Opt::MlldEnv,
+    None,
+    &["mlld-env"],
+    one("NAME=VALUE", Check::Any),
+    Group::Script,
+    "Set MLLD_ variables of @input: NAME=VALUE[,…], or the name of a file with such lines",
+);
+
 /// The run as one JSON object.
 pub(super) const STRUCTURED: OptionSpec = ready(
     Opt::Structured,
@@ -247,6 +300,16 @@ pub(super) const STRUCTURED: OptionSpec = ready(
     Takes::Nothing,
     Group::Output,
     "Print one JSON object instead of the output: output, effects, exports, state writes, denials",
+);
+
+/// `--explain-labels`.
+pub(super) const EXPLAIN_LABELS: OptionSpec = ready(
+    Opt::ExplainLabels,
+    None,
+    &["explain-labels"],
+    one("@NAME", Check::Any),
+    Group::Output,
+    "At the end, print on standard error how each label of a variable came onto it",
 );
 
 /// More about the run.
@@ -346,6 +409,7 @@ pub(crate) static PROGRAM_OPTIONS: &[OptionSpec] = &[
         Group::Output,
         "Print the time of the run on standard error",
     ),
+    EXPLAIN_LABELS,
     ready(
         Opt::ShowProgress,
         None,
@@ -437,39 +501,19 @@ pub(crate) static PROGRAM_OPTIONS: &[OptionSpec] = &[
     later(Opt::Later, None, &["permissive"], Takes::Nothing),
     PAYLOAD,
     later(Opt::Later, None, &["state"], one("VALUE", Check::Any)),
-    later(Opt::Later, None, &["mlld-env"], one("FILE", Check::Any)),
+    MLLD_ENV,
     checkpoint::CHECKPOINT,
     checkpoint::NO_CHECKPOINT,
     checkpoint::FRESH,
     checkpoint::RESUME,
     checkpoint::FORK,
-    later(Opt::Later, None, &["allow-absolute"], Takes::Nothing),
-    later(Opt::Later, None, &["allow-urls"], Takes::Nothing),
-    later(Opt::Later, None, &["url-timeout"], one("MS", Check::Number)),
-    later(
-        Opt::Later,
-        None,
-        &["url-max-size"],
-        one("BYTES", Check::Number),
-    ),
-    later(
-        Opt::Later,
-        None,
-        &["url-allowed-domains"],
-        one("A,B", Check::Any),
-    ),
-    later(
-        Opt::Later,
-        None,
-        &["url-blocked-domains"],
-        one("A,B", Check::Any),
-    ),
-    later(
-        Opt::Later,
-        Some('y'),
-        &["yolo", "risky-approve-all"],
-        Takes::Nothing,
-    ),
+    urls::ALLOW_ABSOLUTE,
+    urls::ALLOW_URLS,
+    urls::TIMEOUT,
+    urls::MAX_SIZE,
+    urls::ALLOWED,
+    urls::BLOCKED,
+    urls::YOLO,
     later(Opt::Later, None, &["ephemeral"], Takes::Nothing),
     later(Opt::Later, None, &["show-thinking"], Takes::Nothing),
     later(Opt::Later, None, &["show-tools"], Takes::Nothing),

@@ -5,6 +5,7 @@ use super::commands::{CommandId, CommandSpec, Names};
 use super::options::{self, Group, Opt, OptionSpec, Takes, later, one, ready};
 use super::payload::Payload;
 use super::take::{Taken, Word, Words};
+use super::variables::Variables;
 use super::{checkpoint, later_option};
 use crate::codes;
 use mlld_runtime::checkpoint::CheckpointOptions;
@@ -29,6 +30,7 @@ pub(super) const RUN: CommandSpec = CommandSpec {
         options::RUN_JSON,
         options::STRUCTURED,
         options::DEBUG,
+        options::EXPLAIN_LABELS,
         ready(
             Opt::Timeout,
             None,
@@ -52,7 +54,7 @@ pub(super) const RUN: CommandSpec = CommandSpec {
         checkpoint::FORK,
         options::HELP,
         later(Opt::Later, None, &["state"], one("VALUE", Check::Any)),
-        later(Opt::Later, None, &["mlld-env"], one("FILE", Check::Any)),
+        options::MLLD_ENV,
     ],
 };
 
@@ -87,6 +89,8 @@ pub(crate) struct RunCall {
     pub(crate) name: Option<String>,
     /// What the script is given.
     pub(crate) payload: Payload,
+    /// `--mlld-env`.
+    pub(crate) variables: Variables,
     /// What is asked of checkpoints.
     pub(crate) checkpoints: CheckpointOptions,
     /// `--json`.
@@ -99,6 +103,8 @@ pub(crate) struct RunCall {
     pub(crate) no_warn: bool,
     /// `--timeout`.
     pub(crate) timeout: Option<Duration>,
+    /// `--explain-labels`.
+    pub(crate) explain_labels: Vec<String>,
 }
 
 /// Reads the words behind `run`.
@@ -115,6 +121,7 @@ pub(crate) fn run(
             Word::Option(option) => {
                 match option.spec.id {
                     Opt::Payload => call.payload.module(&option)?,
+                    Opt::MlldEnv => call.variables.add(option.text()?)?,
                     // The script may want to know that it begins anew.
                     Opt::Fresh if option.name == "--new" => call.payload.given("new"),
                     _ => {}
@@ -152,6 +159,7 @@ pub(crate) fn run(
     call.structured = has(Opt::Structured);
     call.debug = has(Opt::Debug);
     call.no_warn = has(Opt::NoWarn);
+    call.explain_labels = super::explained(&taken);
     if let Some(timeout) = taken.iter().rev().find(|t| t.spec.id == Opt::Timeout) {
         call.timeout = super::check::duration(timeout.text()?);
     }

@@ -1,7 +1,9 @@
 //! Taking words from the left: options with their values, bare words, `--`.
 
 use super::check::{self, Check};
-use super::options::{self, OptionSpec, Takes};
+use super::commands::CommandSpec;
+use super::later_option;
+use super::options::{self, Opt, OptionSpec, Takes};
 use crate::codes;
 use mlld_runtime::report::Report;
 use std::collections::VecDeque;
@@ -112,6 +114,46 @@ impl Words {
         };
         Ok(Some(Word::Option(Taken { spec, name, value })))
     }
+}
+
+/// Reads the words of a command that takes at most so many bare ones. Options that are not built are refused.
+pub(crate) fn read(
+    command: &'static CommandSpec,
+    words: Vec<OsString>,
+    most: usize,
+) -> Result<(Vec<String>, Vec<Taken>), Box<Report>> {
+    let (mut bare, mut options) = (Vec::new(), Vec::new());
+    let mut words = Words::new(words);
+    while let Some(word) = words.next(command.options, true)? {
+        match word {
+            Word::Bare(word) if bare.len() < most => {
+                bare.push(word.into_string().map_err(|_| {
+                    let message = format!(
+                        "The words behind mlld {} have to be UTF-8",
+                        command.names.first
+                    );
+                    Box::new(Report::usage(codes::NOT_UTF8, message))
+                })?);
+            }
+            Word::Option(taken) if taken.spec.ready => options.push(taken),
+            Word::Option(taken) => return Err(Box::new(later_option(&taken.name))),
+            Word::Unknown(name, _) => return Err(command.unknown_option(&name)),
+            Word::Bare(word) => return Err(command.unknown_option(&word.to_string_lossy())),
+            Word::Rest(_) => return Err(command.unknown_option("--")),
+        }
+    }
+    Ok((bare, options))
+}
+
+/// The last value of an option.
+pub(crate) fn last(options: &[Taken], id: Opt) -> Result<Option<&str>, Box<Report>> {
+    let taken = options.iter().rev().find(|t| t.spec.id == id);
+    taken.map(Taken::text).transpose()
+}
+
+/// Whether an option was given.
+pub(crate) fn has(options: &[Taken], id: Opt) -> bool {
+    options.iter().any(|t| t.spec.id == id)
 }
 
 /// Whether the word begins as an option does. `-` alone is the name of standard input.

@@ -186,9 +186,18 @@ fn values_are_checked_even_where_the_option_is_not_built() {
             ["--stream-format", "html"],
             "--stream-format must be \"text\", \"ansi\", or \"json\"",
         ),
+        (["--url-max-size", "-1"], "--url-max-size must be a number"),
         (
-            ["--url-timeout", "400"],
-            "Option --url-timeout is not supported yet",
+            ["--url-allowed-domains", "a.example,b/c"],
+            "--url-allowed-domains has an entry that is no domain: 'b/c'",
+        ),
+        (
+            ["--url-blocked-domains", "https://a.example"],
+            "--url-blocked-domains has an entry that is no domain: 'https://a.example'",
+        ),
+        (
+            ["--stream-format", "text"],
+            "Option --stream-format is not supported yet",
         ),
     ] {
         assert_eq!(message(&["a", words[0], words[1]]), want);
@@ -198,8 +207,8 @@ fn values_are_checked_even_where_the_option_is_not_built() {
 #[test]
 fn what_is_not_built_is_refused_by_the_name_that_was_used() {
     assert_eq!(
-        message(&["a", "--risky-approve-all"]),
-        "Option --risky-approve-all is not supported yet"
+        message(&["a", "--permissive"]),
+        "Option --permissive is not supported yet"
     );
     assert_eq!(message(&["a", "-w"]), "Option -w is not supported yet");
     assert_eq!(

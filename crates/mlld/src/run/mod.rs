@@ -47,7 +47,9 @@ pub(crate) fn run(
         debug: call.debug,
         directives: call.debug,
         timeout: call.timeout,
+        explain_labels: call.explain_labels.clone(),
         payload: call.payload.clone(),
+        variables: call.variables.clone(),
         checkpoints: call.checkpoints.clone(),
         ..Script::plain(Input::File(found.path))
     };

@@ -1,5 +1,6 @@
 //! Blocks for node: what its process is told, and what it answers (spec 02 §8.4).
 
+pub(crate) mod package;
 mod reading;
 
 use super::wire::{Message, Received};

@@ -6,6 +6,7 @@ use super::{is_unreadable, load, workspace};
 use crate::effect::read;
 use crate::effect::walk;
 use crate::load::glob as patterns;
+use crate::net;
 use crate::value::{Value, render};
 use mlld_security::{Labelled, OpKind};
 use mlld_syntax::ast::{FileRef, Step};
@@ -27,11 +28,14 @@ fn look(cx: &Cx<'_>, text: Labelled<Value>, patterns_too: bool) -> Eval<Labelled
     cx.frame.touch(labels);
     let no = Ok(Labelled::entering(Value::Bool(false), labels));
     let text = text.trim();
-    if text.is_empty() || text.starts_with("http://") || text.starts_with("https://") {
+    if text.is_empty() || net::is_address(text) {
         return no;
     }
     let written = name::in_box(cx, Written::of_text(text.into()), &reader)?;
     let labels = reader.seen();
+    if name::base_url(cx, &written).is_some() {
+        return Ok(Labelled::entering(Value::Bool(false), labels));
+    }
     let mut operation = cx
         .run
         .plain_operation(OpKind::Read, "/exists", cx.place(cx.stmt.span));
@@ -41,7 +45,7 @@ fn look(cx: &Cx<'_>, text: Labelled<Value>, patterns_too: bool) -> Eval<Labelled
     }
     let found = if patterns::is_pattern(text) && patterns_too {
         match name::wanted(cx, &written).map_err(|p| p.about(labels))? {
-            Wanted::File(_) | Wanted::Workspace(_) => return no,
+            Wanted::File(_) | Wanted::Url(_) | Wanted::Workspace(_) => return no,
             Wanted::Pattern(pattern) => {
                 let permit = cx.permit(operation, Labelled::entering(pattern, labels))?;
                 // So many that they are too much are some.

@@ -50,6 +50,7 @@ pub(in super::super) fn read(
     };
     let file = match name::wanted(cx, &written).map_err(|p| p.about(labels))? {
         Wanted::File(file) => file,
+        Wanted::Url(_) => return cx.unsupported("A template at a URL"),
         Wanted::Pattern(_) | Wanted::Workspace(_) => {
             let message = "The path of a template is no file pattern.";
             return cx.fail(&reader, Problem::new("R0406", "MlldFile", message));

@@ -3,10 +3,11 @@
 use super::super::{Cx, Eval, Problem};
 use super::as_template::{self, Renamed};
 use super::definitions::{self, Found};
-use super::name::Written;
+use super::name::{Start, Written};
 use super::{Asked, read_operation};
-use crate::effect::read::{self, Budget, FilePath};
+use crate::effect::read::{self, Budget, FilePath, ReadError};
 use crate::effect::walk;
+use crate::event::{Event, LeftOut};
 use crate::load::glob::Pattern;
 use crate::load::path as paths;
 use crate::load::section::{SectionError, Selector};
@@ -56,11 +57,19 @@ pub(super) fn load(
     };
     let permits = paths
         .into_iter()
-        .map(|p| may_read(cx, asked, written, p))
+        .map(|path| {
+            let permit = may_read(cx, asked, written, path.clone())?;
+            Ok(Candidate { path, permit })
+        })
         .collect::<Eval<Vec<_>>>()?;
 
-    let reading = Reading::new(cx, asked);
-    let read = reading.all(permits);
+    let folder = match written.start {
+        Start::Root => &cx.run.root,
+        _ => &cx.module.folder,
+    };
+    let reading = Reading::new(asked, folder);
+    let (read, dropped) = reading.all(permits);
+    tell_dropped(cx, asked, folder, &dropped);
     if reading.budget.is_spent() {
         let limit = Budget::limit();
         return Err(too_much(&eco_format!(
@@ -141,6 +150,43 @@ fn may_read(
     cx.permit(operation, Labelled::entering(file, asked.labels))
 }
 
+/// A file of the pattern that may be read.
+struct Candidate {
+    path: PathBuf,
+    permit: Permit<FilePath>,
+}
+
+/// A file of the pattern that cannot be read, and why.
+struct Dropped {
+    path: PathBuf,
+    why: ReadError,
+}
+
+/// Files that were read, each with what is made of it, and those that could not be.
+type AllRead = (Vec<(PathBuf, Option<Item>)>, Vec<Dropped>);
+
+/// Tells whoever watches the run what is missing from a list (spec 04 §14, 26).
+fn tell_dropped(cx: &Cx<'_>, asked: &Asked<'_>, folder: &Path, dropped: &[Dropped]) {
+    for Dropped { path, why } in dropped {
+        cx.run.tell(|| {
+            let place = cx.place(asked.span);
+            let why = match why {
+                ReadError::Missing => "it is gone",
+                ReadError::Other(why) => why,
+            };
+            // Which files the pattern names tells of what it was made of.
+            let shown = cx.run.may_show(asked.labels);
+            let path = shown.then(|| paths::relative(folder, path));
+            Event::LeftOut(LeftOut {
+                file: place.file,
+                line: place.line,
+                path,
+                why: why.into(),
+            })
+        });
+    }
+}
+
 /// What is wanted of every file.
 pub(super) struct Reading<'r> {
     definitions: Option<&'r definitions::Selector>,
@@ -153,36 +199,48 @@ pub(super) struct Reading<'r> {
 
 impl<'r> Reading<'r> {
     /// What a reference asks for.
-    pub(super) fn new(cx: &'r Cx<'_>, asked: &'r Asked<'_>) -> Self {
+    /// Relative paths begin in `folder`.
+    pub(super) fn new(asked: &'r Asked<'_>, folder: &'r Path) -> Self {
         Self {
             definitions: asked.definitions.as_ref(),
             section: asked.section.as_ref(),
             whole: asked.template.is_some(),
-            folder: &cx.module.folder,
+            folder,
             budget: Budget::default(),
         }
     }
 
-    /// Reads the files, in their order. Each that could be read, and what is made of it.
-    fn all(&self, permits: Vec<Permit<FilePath>>) -> Vec<(PathBuf, Option<Item>)> {
-        let pool = match permits.len() {
+    /// Reads the files, in their order.
+    fn all(&self, candidates: Vec<Candidate>) -> AllRead {
+        let pool = match candidates.len() {
             0..=FEW => None,
             // Without threads it takes longer, that is all.
             _ => rayon::ThreadPoolBuilder::new().build().ok(),
         };
-        match pool {
-            None => permits.into_iter().filter_map(|p| self.one(p)).collect(),
+        let all: Vec<_> = match pool {
+            None => candidates.into_iter().map(|c| self.one(c)).collect(),
             Some(pool) => pool.install(|| {
-                let read = permits.into_par_iter().map(|p| self.one(p));
-                read.collect::<Vec<_>>().into_iter().flatten().collect()
+                let read = candidates.into_par_iter().map(|c| self.one(c));
+                read.collect()
             }),
+        };
+        let mut read = Vec::with_capacity(all.len());
+        let mut dropped = Vec::new();
+        for one in all {
+            match one {
+                Ok(one) => read.push(one),
+                Err(one) => dropped.push(one),
+            }
         }
+        (read, dropped)
     }
 
-    fn one(&self, permit: Permit<FilePath>) -> Option<(PathBuf, Option<Item>)> {
-        let loaded = read::text_within(permit, &self.budget).ok()?;
+    fn one(&self, candidate: Candidate) -> Result<(PathBuf, Option<Item>), Dropped> {
+        let Candidate { path, permit } = candidate;
+        let loaded =
+            read::text_within(permit, &self.budget).map_err(|why| Dropped { path, why })?;
         let real = loaded.real_path.clone();
-        Some((real, self.made(load::content(loaded, self.folder))))
+        Ok((real, self.made(load::content(loaded, self.folder))))
     }
 
     /// What is made of a file as far as no script has to be evaluated for it; nothing if it drops out.

@@ -9,6 +9,7 @@ mod missing;
 mod name;
 mod pipe;
 mod single;
+mod url;
 pub(super) mod workspace;
 pub(super) mod write;
 
@@ -24,6 +25,7 @@ use crate::effect::print;
 use crate::gate::Printed;
 use crate::load;
 use crate::load::section::Selector;
+use crate::net;
 use crate::value::Value;
 use ecow::eco_format;
 use mlld_security::{Descriptor, Labelled, OpKind, Operation};
@@ -56,10 +58,12 @@ pub(super) fn load(cx: &Cx<'_>, file: &FileRef) -> Eval<Labelled<Value>> {
     match load_now(cx, file) {
         Err(failure) if file.optional => match *failure {
             Failure::Problem(problem) if is_unreadable(&problem, cx) => {
-                let pattern = file
-                    .path
-                    .iter()
-                    .any(|p| matches!(p, Part::Text(t) if load::glob::is_pattern(t)));
+                let is_url = matches!(file.path.first(), Some(Part::Text(t)) if net::is_address(t));
+                let pattern = !is_url
+                    && file
+                        .path
+                        .iter()
+                        .any(|p| matches!(p, Part::Text(t) if load::glob::is_pattern(t)));
                 // That it could not be loaded is something that the path's labels tell.
                 Ok(problem.map(|_| match pattern {
                     true => load::joined(Vec::new()),
@@ -108,6 +112,7 @@ fn load_now(cx: &Cx<'_>, file: &FileRef) -> Eval<Labelled<Value>> {
     hook::around(cx, act, vec![named], |_| match wanted {
         Wanted::File(path) => single::load(cx, &asked, &written, path),
         Wanted::Pattern(pattern) => glob::load(cx, &asked, &written, pattern),
+        Wanted::Url(url) => url::load(cx, &asked, url),
         Wanted::Workspace(number) => workspace::load(cx, &asked, &written, number),
     })
 }

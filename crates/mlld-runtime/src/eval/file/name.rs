@@ -7,11 +7,13 @@ use crate::load::glob::{self, Pattern};
 use crate::load::path as paths;
 use crate::load::section::{Chunk, Selector};
 use crate::module::prefix;
+use crate::net;
 use crate::value::render;
 use ecow::{EcoString, eco_format};
 use mlld_security::Reader;
 use mlld_syntax::ast::{Interp, Part};
 use std::path::{Path, PathBuf};
+use url::Url;
 
 /// Where a written path starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +69,8 @@ pub(super) enum Wanted {
     File(FilePath),
     /// The files that a pattern matches.
     Pattern(Pattern),
+    /// What lies at this URL.
+    Url(Url),
     /// Something in the workspace of this number.
     Workspace(u32),
 }
@@ -96,9 +100,7 @@ pub(super) fn in_box(cx: &Cx<'_>, written: Written, reader: &Reader<'_>) -> Eval
     let Some(around) = cx.boxed else {
         return Ok(written);
     };
-    let is_url = ["http://", "https://"]
-        .iter()
-        .any(|p| written.rest.starts_with(p));
+    let is_url = net::is_address(&written.rest);
     match written.start {
         Start::Workspace(_) => Ok(written),
         Start::Folder if is_url => Ok(written),
@@ -211,8 +213,16 @@ pub(super) fn section(cx: &Cx<'_>, parts: &[Part], reader: &Reader<'_>) -> Eval<
 /// What a written path names.
 pub(super) fn wanted(cx: &Cx<'_>, written: &Written) -> Result<Wanted, Problem> {
     let rest = written.rest.as_str();
-    if rest.starts_with("http://") || rest.starts_with("https://") {
-        return Err(Problem::unsupported("Loading a URL"));
+    if net::is_address(rest) {
+        return net::parse(rest).map(Wanted::Url);
+    }
+    if let Some(base) = base_url(cx, written) {
+        if glob::is_pattern(rest) {
+            return Err(Problem::unsupported(
+                "A file pattern in a module from a URL",
+            ));
+        }
+        return net::below(base, rest).map(Wanted::Url);
     }
     if glob::is_pattern(rest) {
         if prefix::begins(cx, &written.shown) {
@@ -223,10 +233,19 @@ pub(super) fn wanted(cx: &Cx<'_>, written: &Written) -> Result<Wanted, Problem> 
     file(cx, written).map(Wanted::File)
 }
 
+/// Where a path starts that is written in a module from a URL and does not say where else it starts.
+pub(super) fn base_url<'c>(cx: &'c Cx<'_>, written: &Written) -> Option<&'c Url> {
+    let base = cx.module.origin.url.as_ref()?;
+    (written.start == Start::Folder && !prefix::begins(cx, &written.shown)).then_some(base)
+}
+
 /// The file that a written path names, which need not exist: the one that is found under a name like it is meant.
 pub(in super::super) fn file(cx: &Cx<'_>, written: &Written) -> Result<FilePath, Problem> {
     if let Some(file) = prefix::find(cx, &written.shown)? {
         return Ok(file);
+    }
+    if base_url(cx, written).is_some() {
+        return Err(Problem::unsupported("This path in a module from a URL"));
     }
     let rest = written.rest.as_str();
     let base = written.base(cx);

@@ -82,7 +82,7 @@ pub(super) fn value(
 
 /// The problem of a file that was read but is not what was asked for.
 fn not_loaded(asked: &Asked<'_>, error: FileError) -> Problem {
-    let head = |why: &str| eco_format!("Failed to load content: {}\n{why}", asked.shown);
+    let head = |why: &str| eco_format!("Failed to load content: {}: {why}", asked.shown);
     match error {
         FileError::Data(e) => Problem::new("R0403", "MlldFile", head(&e.message)),
         FileError::Section(e) => Problem::new("R0404", "MlldFile", head(&e.text()))

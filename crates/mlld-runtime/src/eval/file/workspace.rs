@@ -237,7 +237,7 @@ pub(super) fn load(
         .unwrap_or_default();
     // Which files there are is told by the list.
     let labels = read_labels(cx, listed, asked.labels);
-    let reading = glob::Reading::new(cx, asked);
+    let reading = glob::Reading::new(asked, &cx.module.folder);
     let items = files
         .into_iter()
         .filter_map(|(path, file)| reading.made(content(&path, file)))

@@ -11,7 +11,7 @@ mod bail;
 mod facts;
 
 use super::scope::Change;
-use super::{Cx, Eval, Failure, Problem};
+use super::{Cx, Eval, Failure};
 use ecow::EcoString;
 use facts::Facts;
 use mlld_security::{Descriptor, Labelled, Operation, Permit};
@@ -123,6 +123,12 @@ impl<'a> Cx<'a> {
         payload: Labelled<P>,
     ) -> Eval<Permit<P>> {
         operation.inputs.push(self.inherited());
+        if self.module.origin.foreign {
+            // Whatever the code of a module from elsewhere does, it does with text that is not the author's own
+            // (spec 04 §7.9).
+            let from_elsewhere = self.run.store().told(["src:network"]);
+            operation.inputs.push(from_elsewhere);
+        }
         self.run.permit(operation, payload)
     }
 
@@ -135,24 +141,9 @@ impl<'a> Cx<'a> {
         }
     }
 
-    /// A failure here: its text tells what decided that evaluation has come here.
-    pub(super) fn decided(&self, failure: Box<Failure>) -> Box<Failure> {
-        let pc = self.inherited();
-        if pc.is_empty() {
-            return failure;
-        }
-        let told = |problem: Labelled<Problem>| {
-            let told = problem.map(|p| Problem {
-                constant: false,
-                ..p
-            });
-            self.join(told, pc)
-        };
-        Box::new(match *failure {
-            Failure::Problem(problem) => Failure::Problem(told(problem)),
-            Failure::Fatal(problem) => Failure::Fatal(told(problem)),
-            other => other,
-        })
+    /// A failure here: that it happened tells what decided that evaluation has come here.
+    pub(super) fn decided(&self, failure: Failure) -> Failure {
+        failure.decided_by(self.run.store(), self.inherited())
     }
 
     /// After an `if` whose condition has these labels.

@@ -1,20 +1,22 @@
 //! Evaluating what is imported, once a run (spec 04 §7.2, §7.3, §7.7).
 
 use super::super::{At, Cx, Eval, Globals, Hooks, ModuleEnv, Problem, expr, options, run_module};
-use super::source::{Form, Found, INDEX, index_of};
-use super::{Request, of_module, problem};
+use super::source::{self as source_of, Form, Found, INDEX, index_of};
+use super::{Request, of_module, problem, url};
 use crate::effect::module;
 use crate::effect::read::FilePath;
 use crate::load;
 use crate::module::{Added, Entry, Exports, Imported, Namespace, Origin, collect, folder};
+use crate::net::{self, Purpose};
 use crate::report::Report;
 use crate::run::{ScriptText, front_matter};
 use crate::source::{self, Unreadable};
 use crate::value::{Value, json, render};
+use ::url::Url;
 use ecow::{EcoString, eco_format};
 use indexmap::IndexMap;
-use mlld_security::Labelled;
-use mlld_syntax::ast::{Entry as WithEntry, Module};
+use mlld_security::{Descriptor, Labelled};
+use mlld_syntax::ast::{Entry as WithEntry, ImportKind, Module};
 use mlld_syntax::{Diagnostic, Mode, Severity};
 use rustc_hash::FxBuildHasher;
 use std::path::{Component, Path, PathBuf};
@@ -40,7 +42,7 @@ fn file(cx: &Cx<'_>, request: &Request<'_>, mut found: Found) -> Eval<(Arc<Expor
     let real = found.file.real.clone().unwrap_or_default();
     let remote = found.remote.take();
     let added = match &remote {
-        Some(remote) => Added::remote(store, &remote.address),
+        Some(remote) => Added::remote(store, [remote.address.as_str()]),
         None => Added::local(store, load::provenance(store, [real.as_path()])),
     };
     let permit = request.permit(cx, found.file.clone())?;
@@ -51,22 +53,112 @@ fn file(cx: &Cx<'_>, request: &Request<'_>, mut found: Found) -> Eval<(Arc<Expor
         Some(_) => request.written.as_str().into(),
         None => name_of(cx.module, &real),
     };
+    let is_remote = remote.is_some();
     let text = match remote {
         Some(remote) => source::read_stream(remote.bytes.as_slice()),
         None => module::text(permit),
     };
     let text = text.or_else(|e| request.fail(unreadable(request, &e)))?;
+    if let Some(problem) = blocked(cx, &request.written, &text) {
+        return request.fail(problem);
+    }
     let exports = match found.form {
-        Form::Module(mode) => evaluate(cx, request, &real, parse(request, name, text, mode)?)?,
-        form => data(cx, request, (form, &real), &text)?,
+        Form::Module(mode) => {
+            let folder = real.parent().unwrap_or(Path::new("/")).to_path_buf();
+            let origin = match is_remote {
+                true => Origin::locked(real.clone()),
+                false => Origin::imported(real.clone()),
+            };
+            evaluate(
+                cx,
+                request,
+                (origin, folder),
+                parse(request, name, text, mode)?,
+            )?
+        }
+        form => {
+            let name = real.file_name().unwrap_or_default().to_string_lossy();
+            let provenance = load::provenance(store, [real.as_path()]);
+            data(cx, request, (form, &name, provenance), &text)?
+        }
     };
     let exports = Arc::new(exports);
     cx.run.imports.put(real, Arc::clone(&exports));
     Ok((exports, added))
 }
 
+/// Why content may not be imported, if the configuration forbids that (spec 04 §12).
+pub(super) fn blocked(cx: &Cx<'_>, written: &str, text: &str) -> Option<Problem> {
+    let patterns = &cx.run.loads.config().blocked_patterns;
+    let pattern = patterns.iter().find(|p| p.is_match(text))?;
+    let message = eco_format!("Import refused: {written} holds what the configuration blocks");
+    let mut problem = problem("R0951", "IMPORT_BLOCKED", message);
+    problem
+        .details
+        .push(eco_format!("security.blockedPatterns: {pattern}"));
+    Some(problem.fatal())
+}
+
+/// What something at a URL gives.
+pub(super) fn url(
+    cx: &Cx<'_>,
+    request: &Request<'_>,
+    mut address: Url,
+    form: Form,
+) -> Eval<(Arc<Exports>, Added)> {
+    no_options(request)?;
+    address.set_fragment(None);
+    let store = cx.run.store();
+    let known_as = PathBuf::from(address.as_str());
+    let added = |hops: &[Url]| Added::remote(store, net::sources(hops));
+    let purpose = match form {
+        Form::Module(_) => Purpose::Module,
+        _ => Purpose::ImportedData,
+    };
+    let done = cx.run.imports.evaluated(&known_as);
+    if let (Some(exports), Some(hops)) = (done, cx.run.imports.hops(&known_as))
+        && request.import.kind != ImportKind::Live
+    {
+        // Whether this import may be does not depend on who made it before.
+        url::judge(cx, request, &hops, purpose)?;
+        return Ok((exports, added(&hops)));
+    }
+    let fetched = url::fetch(cx, request, &address, purpose)?;
+    let added = added(&fetched.hops);
+    let text = source::read_stream(fetched.bytes.as_slice());
+    let text = text.or_else(|e| request.fail(unreadable(request, &e)))?;
+    if let Some(problem) = blocked(cx, &request.written, &text) {
+        return request.fail(problem);
+    }
+    let exports = match form {
+        Form::Module(mode) => {
+            // Messages name places in it: what the address was made of is not to be read there.
+            let name = match request.labels.is_empty() {
+                true => address.as_str().into(),
+                false => source_of::as_written(cx, &request.import.from).into(),
+            };
+            // What it writes goes where the project is; what it names lies where it came from.
+            let place = (
+                Origin::fetched(known_as.clone(), fetched.url().unwrap_or(&address).clone()),
+                cx.run.root.clone(),
+            );
+            evaluate(cx, request, place, parse(request, name, text, mode)?)?
+        }
+        form => {
+            let name = address.path_segments().and_then(Iterator::last);
+            let provenance = store.provenance(["src:network"], net::sources(&fetched.hops));
+            let name = name.unwrap_or_default();
+            data(cx, request, (form, name, provenance), &text)?
+        }
+    };
+    let exports = Arc::new(exports);
+    cx.run.imports.put(known_as.clone(), Arc::clone(&exports));
+    cx.run.imports.put_hops(known_as, fetched.hops.into());
+    Ok((exports, added))
+}
+
 /// Only folders have options.
-fn no_options(request: &Request<'_>) -> Eval<()> {
+pub(super) fn no_options(request: &Request<'_>) -> Eval<()> {
     let Some(with) = &request.import.with else {
         return Ok(());
     };
@@ -92,13 +184,25 @@ fn unreadable(request: &Request<'_>, error: &Unreadable) -> Problem {
 }
 
 /// The exports of a module. It has names, hooks and a scope of its own.
-fn evaluate(cx: &Cx<'_>, request: &Request<'_>, real: &Path, parsed: Parsed) -> Eval<Exports> {
+fn evaluate(
+    cx: &Cx<'_>,
+    request: &Request<'_>,
+    (origin, folder): (Origin, PathBuf),
+    parsed: Parsed,
+) -> Eval<Exports> {
     let written = &request.written;
     let Parsed { script, tree } = parsed;
     let front_matter = front_matter(&script, &tree).map_err(|e| of_module(*e, written))?;
-    let importer = load::path::resolved(&cx.module.origin.file);
+    let importer = &cx.module.origin;
+    let importer = match importer.url {
+        Some(_) => importer.file.clone(),
+        None => load::path::resolved(&importer.file),
+    };
     let place = cx.place(cx.stmt.span);
-    let entered = cx.run.imports.enter(&importer, place, real, written);
+    let entered = cx
+        .run
+        .imports
+        .enter(&importer, place, &origin.file, written);
     let _entered = entered.or_else(|p| request.fail(p))?;
     let module = cx.run.add_module(|number| ModuleEnv {
         number,
@@ -106,9 +210,9 @@ fn evaluate(cx: &Cx<'_>, request: &Request<'_>, real: &Path, parsed: Parsed) -> 
         tree,
         globals: Globals::default(),
         hooks: Hooks::default(),
-        folder: real.parent().unwrap_or(Path::new("/")).to_path_buf(),
+        folder,
         front_matter,
-        origin: Origin::imported(real.to_path_buf()),
+        origin,
     });
     let left = cx
         .deeper(|| run_module(cx.run, &module))
@@ -130,15 +234,12 @@ fn evaluate(cx: &Cx<'_>, request: &Request<'_>, real: &Path, parsed: Parsed) -> 
 fn data(
     cx: &Cx<'_>,
     request: &Request<'_>,
-    (form, real): (Form, &Path),
+    (form, name, provenance): (Form, &str, Descriptor),
     text: &str,
 ) -> Eval<Exports> {
     let store = cx.run.store();
-    let name = real.file_name().unwrap_or_default();
-    let name = name.to_string_lossy();
     let failed = |message: EcoString| {
-        let message = eco_format!("Failed to load content: {}\n{message}", request.written);
-        let provenance = load::provenance(store, [real]);
+        let message = eco_format!("Failed to load content: {}: {message}", request.written);
         Problem::new("R0403", "MlldFile", message).about(store.join(request.labels, provenance))
     };
     let value = match form {

@@ -6,9 +6,11 @@
 //! | `source` | what is imported: a file, a folder, a locked module, a special source |
 //! | `load` | evaluating what is imported, once a run |
 //! | `special` | `@now`, `@payload`, `@state` … |
+//! | `node` | packages of node; `new` |
 //! | `templates` | folders of templates |
 //! | `bind` | binding names; names that are taken |
 //! | `access` | names that were imported, where they are used |
+//! | `url` | fetching what is imported from a URL |
 //! | `quiet` | effects of the top level of an imported module, which do not happen |
 //!
 //! Every import is an operation, and what is evaluated for it is evaluated with the importer's policies in force.
@@ -17,13 +19,16 @@
 mod access;
 mod bind;
 mod load;
+mod node;
 mod quiet;
 mod source;
 mod special;
 mod templates;
+mod url;
 
 pub(super) use access::{Reached, called, callee, not_exported_is_false, reach, shown};
 pub(super) use bind::taken;
+pub(super) use node::construct;
 pub(super) use quiet::{is_idle, is_quiet, script_end, statement as quiet_statement};
 
 use super::hook::{Act, around};
@@ -31,8 +36,9 @@ use super::{Cx, Eval, Failure, Problem, directive};
 use crate::module::Namespace;
 use crate::value::Value;
 use ecow::{EcoString, eco_format};
+use load::no_options;
 use mlld_security::{Descriptor, Labelled, OpKind, Operation, Permit, Target};
-use mlld_syntax::ast::{Export, Import, ImportItem, ImportKind, ImportWhat, Name};
+use mlld_syntax::ast::{Export, Import, ImportFrom, ImportItem, ImportKind, ImportWhat, Name};
 
 /// A mistake in an import: its code, and a sentence.
 pub(super) fn problem(
@@ -87,7 +93,7 @@ pub(super) fn exec(cx: &Cx<'_>, import: &Import) -> Eval<()> {
         |_| {
             let brought = request
                 .bring(cx)
-                .map_err(|e| naming_the_path(cx, e, labels))?;
+                .map_err(|e| Box::new(e.decided_by(cx.run.store(), labels)))?;
             request.bind(cx, brought)?;
             Ok(Labelled::literal(Value::Null))
         },
@@ -105,7 +111,6 @@ fn check_form(cx: &Cx<'_>, import: &Import) -> Eval<()> {
     match import.kind {
         ImportKind::Policy => return cx.unsupported("`import policy`"),
         ImportKind::Tools => return cx.unsupported("`import tools`"),
-        ImportKind::Local => return cx.unsupported("The import type `local`"),
         _ => {}
     }
     match &import.what {
@@ -148,6 +153,11 @@ impl Request<'_> {
             let templates = templates::bring(cx, self, params)?;
             return Ok(Brought::Value(cx.join(templates, self.declared)));
         }
+        if let ImportFrom::Node(package) = &self.import.from {
+            source::check_node(self.import.kind).map_err(|p| p.about(self.labels))?;
+            no_options(self)?;
+            return node::bring(cx, self, &package.text);
+        }
         let source = source::locate(cx, self).map_err(|p| p.about(self.labels))?;
         let store = cx.run.store();
         let both = store.join(self.labels, self.declared);
@@ -158,9 +168,21 @@ impl Request<'_> {
             }),
             source::Source::Found(found) => {
                 let (exports, added) = load::found(cx, self, found)?;
-                let added = added.and(store, both);
                 let from = self.written.clone();
-                Ok(Brought::Module(Namespace::new(exports, added, from)))
+                Ok(Brought::Module(Namespace::new(
+                    exports,
+                    added.and(store, both),
+                    from,
+                )))
+            }
+            source::Source::Url(url, form) => {
+                let (exports, added) = load::url(cx, self, url, form)?;
+                let from = self.written.clone();
+                Ok(Brought::Module(Namespace::new(
+                    exports,
+                    added.and(store, both),
+                    from,
+                )))
             }
         }
     }
@@ -197,8 +219,7 @@ impl Request<'_> {
         match namespace.member(cx.run.store(), name) {
             Some(member) => bind::member(cx, self, local(item), member),
             None => {
-                let message = eco_format!("Import '{name}' not found in module '{}'", self.written);
-                let mut problem = problem("R0904", "IMPORT_EXPORT_MISSING", message);
+                let mut problem = not_found(name, &self.written);
                 let near = namespace.names().find(|n| mlld_syntax::is_near(n, name));
                 // Not as a hint, which is told in any case: names of a data file are data.
                 problem.details.push(match near {
@@ -230,28 +251,15 @@ impl Request<'_> {
     }
 }
 
+/// A module does not give what is imported by name.
+fn not_found(name: &str, written: &str) -> Problem {
+    let message = eco_format!("Import '{name}' not found in module '{written}'");
+    problem("R0904", "IMPORT_EXPORT_MISSING", message)
+}
+
 /// The name that an item gets here.
 fn local(item: &ImportItem) -> &Name {
     item.alias.as_ref().unwrap_or(&item.name)
-}
-
-/// A failure whose text may name the path, which was made of data with these labels.
-fn naming_the_path(cx: &Cx<'_>, failure: Box<Failure>, labels: Descriptor) -> Box<Failure> {
-    if labels.is_empty() {
-        return failure;
-    }
-    let told = |problem: Labelled<Problem>| {
-        let problem = problem.map(|p| Problem {
-            constant: false,
-            ..p
-        });
-        cx.join(problem, labels)
-    };
-    Box::new(match *failure {
-        Failure::Problem(problem) => Failure::Problem(told(problem)),
-        Failure::Fatal(problem) => Failure::Fatal(told(problem)),
-        other => other,
-    })
 }
 
 /// A failure inside a module, as its importer tells it: nested once a level (spec 04 §7.2). Refusals, and a `bail`,

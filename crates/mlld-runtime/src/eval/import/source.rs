@@ -2,17 +2,18 @@
 
 use super::super::file::{self, Start, Written};
 use super::super::{Cx, Eval, Problem, expr, path};
-use super::{Request, problem};
+use super::{Request, problem, url};
 use crate::effect::read::{FilePath, ReadError};
 use crate::load;
-use crate::module::prefix;
 use crate::module::reference::Reference;
+use crate::module::{cache, local, prefix};
+use crate::net;
 use crate::value::render;
+use ::url::Url;
 use ecow::{EcoString, eco_format};
 use mlld_security::Labelled;
 use mlld_syntax::Mode;
 use mlld_syntax::ast::{Expr, ExprKind, FileRef, ImportFrom, ImportKind, Interp, InterpTail, Part};
-use std::path::Path;
 
 /// Extensions of modules that are read strictly.
 const STRICT: [&str; 2] = [".mld", ".mlld"];
@@ -21,12 +22,17 @@ const MARKDOWN: [&str; 3] = [".mld.md", ".mlld.md", ".md"];
 /// Sources that are no files, by their names without `@`.
 const SPECIAL: [&str; 5] = ["payload", "state", "input", "now", "keychain"];
 
+/// Beginnings of paths that are no names of modules.
+const SPECIAL_ROOTS: [&str; 3] = ["@base/", "@root/", "@project/"];
+
 /// What is imported.
 pub(super) enum Source {
     /// `@payload`, `@now` …, or a name that nobody knows, without its `@`.
     Special(EcoString),
     /// Something that lies somewhere.
     Found(Found),
+    /// Something at a URL.
+    Url(Url, Form),
 }
 
 /// Something to import that lies somewhere.
@@ -81,9 +87,19 @@ pub(super) fn written(cx: &Cx<'_>, from: &ImportFrom) -> Eval<Labelled<EcoString
         },
         ImportFrom::Angle(file) => angle(cx, file),
         ImportFrom::Reference(name) => Ok(Labelled::literal(name.text.clone())),
-        ImportFrom::Node(_) => cx.unsupported("Importing from a Node package"),
+        ImportFrom::Node(name) => Ok(Labelled::literal(node_name(&name.text))),
         ImportFrom::Mcp(_) => cx.unsupported("Importing tools of an MCP server"),
     }
+}
+
+/// How messages name a package of node.
+fn node_name(package: &str) -> EcoString {
+    eco_format!("node:{package}")
+}
+
+/// Whether the type of an import suits a package of node.
+pub(super) fn check_node(kind: ImportKind) -> Result<(), Problem> {
+    check_type(kind, Origin::Node)
 }
 
 fn text_of(cx: &Cx<'_>, e: &Expr) -> Eval<Labelled<EcoString>> {
@@ -148,6 +164,10 @@ fn is_plain(interp: &Interp) -> bool {
 
 /// The name of the last part of a path, as a name of a script: without extension and version.
 pub(super) fn file_name(written: &str) -> EcoString {
+    let written = match net::is_address(written) {
+        true => written.split(['?', '#']).next().unwrap_or_default(),
+        false => written,
+    };
     let written = written.trim_end_matches('/');
     let last = written.rsplit('/').next().unwrap_or_default();
     let last = match last.strip_prefix('@') {
@@ -172,9 +192,14 @@ pub(super) fn file_name(written: &str) -> EcoString {
 pub(super) fn locate(cx: &Cx<'_>, request: &Request<'_>) -> Result<Source, Problem> {
     let written = request.written.as_str();
     let kind = request.import.kind;
-    if written.starts_with("http://") || written.starts_with("https://") {
+    if kind == ImportKind::Local {
+        return local_module(cx, written).map(Source::Found);
+    }
+    if let Some(url) = url::named(cx, written)? {
         check_type(kind, Origin::Url)?;
-        return Err(Problem::unsupported("Importing from a URL"));
+        let name = url.path_segments().and_then(Iterator::last);
+        let form = form(name.unwrap_or_default(), written)?;
+        return Ok(Source::Url(url, form));
     }
     if written.starts_with("node:") {
         return Err(Problem::unsupported("Importing a whole Node package"));
@@ -219,6 +244,7 @@ pub(super) fn locate(cx: &Cx<'_>, request: &Request<'_>) -> Result<Source, Probl
 enum Origin {
     File,
     Registry,
+    Node,
     Resolver,
     Input,
     Url,
@@ -228,7 +254,7 @@ enum Origin {
 fn check_type(kind: ImportKind, origin: Origin) -> Result<(), Problem> {
     let (suits, message) = match kind {
         ImportKind::Module => (
-            origin == Origin::Registry,
+            matches!(origin, Origin::Registry | Origin::Node),
             "Import type 'module' requires a registry module reference.",
         ),
         ImportKind::Static => (
@@ -251,16 +277,42 @@ fn check_type(kind: ImportKind, origin: Origin) -> Result<(), Problem> {
     Err(problem("R0906", "IMPORT_TYPE_MISMATCH", message))
 }
 
+/// A module of the folder for local modules (spec 04 §7.8).
+fn local_module(cx: &Cx<'_>, written: &str) -> Result<Found, Problem> {
+    let names_one = written.starts_with('@') && written.contains('/');
+    if !names_one || SPECIAL_ROOTS.iter().any(|r| written.starts_with(r)) {
+        let message = "Import type 'local' expects an @local/... module.";
+        return Err(problem("R0906", "IMPORT_TYPE_MISMATCH", message));
+    }
+    let file = local::find(cx, written)?;
+    let name = file.path.file_name().unwrap_or_default().to_string_lossy();
+    let form = form(&name, written)?;
+    Ok(Found {
+        file,
+        form,
+        remote: None,
+    })
+}
+
 /// A file or folder.
 fn file(cx: &Cx<'_>, written: &Written) -> Result<Found, Problem> {
     let path = file::find(cx, written)?;
     let Some(real) = &path.real else {
         return Err(file::cannot_read(cx, written, &path, &ReadError::Missing));
     };
+    // Nothing checks what lies beside a cached content, and what is imported by its path is not checked either.
+    if let Some(home) = &cx.run.options.home
+        && cache::holds(home, real)
+    {
+        let message = eco_format!("{} lies in the cache of modules", written.shown);
+        return Err(problem("R0933", "IMPORT_ERROR", message)
+            .hint("Import a module of a registry by its name: import { x } from @author/name"));
+    }
     if real.is_dir() {
         return folder(cx, written, path);
     }
-    let form = form(real, &written.shown)?;
+    let name = real.file_name().unwrap_or_default().to_string_lossy();
+    let form = form(&name, &written.shown)?;
     Ok(Found {
         file: path,
         form,
@@ -301,8 +353,7 @@ pub(super) fn index_of(
 pub(super) const INDEX: &str = "index.mld";
 
 /// What a file is, by its name.
-fn form(path: &Path, written: &str) -> Result<Form, Problem> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
+fn form(name: &str, written: &str) -> Result<Form, Problem> {
     let name = name.to_ascii_lowercase();
     let ends = |list: &[&str]| list.iter().any(|e| name.ends_with(e));
     if ends(&STRICT) {
@@ -333,7 +384,7 @@ fn form(path: &Path, written: &str) -> Result<Form, Problem> {
 fn registry(cx: &Cx<'_>, request: &Request<'_>) -> Result<Found, Problem> {
     let reference = Reference::parse(&request.written)?;
     let module = cx.run.locked.resolve(cx.run, &reference)?;
-    let mode = match reference.is_markdown() {
+    let mode = match module.markdown {
         true => Mode::Markdown,
         false => Mode::Strict,
     };
@@ -366,6 +417,10 @@ mod tests {
             ("@acme/valve@^1.2.0", "valve"),
             ("@acme/valve.mld@1.0.0", "valve"),
             ("@payload", "payload"),
+            (
+                "https://h.example:8080/a/my-plant.mld?v=1.2/x#y",
+                "my_plant",
+            ),
         ] {
             assert_eq!(file_name(written), name, "{written}");
         }

@@ -23,7 +23,12 @@ pub(super) fn value(cx: &Cx<'_>, request: &Request<'_>, name: &str) -> Eval<Brou
             Some(state) => Ok(Brought::Value(state)),
             None => unknown(request, name),
         },
-        "input" => cx.unsupported("Importing from `@input`"),
+        // Without anything to give, every name of it is null.
+        "input" => {
+            Ok(Brought::Value(reserved::input(cx)?.unwrap_or_else(|| {
+                Labelled::literal(Value::Object(Arc::default()))
+            })))
+        }
         _ => unknown(request, name),
     }
 }

@@ -200,6 +200,9 @@ fn define(
     let path = template.file.path.to_string_lossy();
     let path = Labelled::entering(EcoString::from(path.as_ref()), request.labels);
     let read = external::read(cx, path, cx.stmt.span)?;
+    if let Some(problem) = super::load::blocked(cx, &template.name, &read.module.script.text) {
+        return request.fail(problem);
+    }
     let mut used = Names {
         bound: params.to_vec(),
         free: Vec::new(),

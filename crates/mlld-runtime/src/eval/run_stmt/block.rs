@@ -213,7 +213,7 @@ fn perform<'h>(
             return Ok(known);
         }
         let entered = store.provenance([asked.source], []);
-        let labels = store.join_all([inputs, permit.input(), entered]);
+        let labels = store.join_all([inputs, permit.input(), job.added(), entered]);
         run(permit, labels, &job)
     })
 }

@@ -59,7 +59,7 @@ pub(super) fn run(cx: &Cx<'_>, command: &Command, mut job: Job<'_>) -> Eval<Labe
         if let Some(known) = job.known(cx) {
             return Ok(known);
         }
-        let inputs = store.join(inputs, permit.input());
+        let inputs = store.join_all([inputs, permit.input(), job.added()]);
         let entered = store.provenance(["src:cmd"], [source.as_str()]);
         let mut watch = Watching::output(cx, &job, store.join(inputs, entered));
         let outcome = process::run(cx.run, permit, &mut watch);
@@ -75,16 +75,16 @@ fn build(cx: &Cx<'_>, command: &Command) -> Eval<Labelled<Built>> {
     for part in &command.parts {
         pieces.push(match part {
             CmdPart::Text(text) => Piece::Text(text.clone()),
-            CmdPart::File(f) => match template::file_part(cx, f)? {
-                None => Piece::Text(EcoString::new()),
-                Some(value) => Piece::Value {
+            CmdPart::File(f) => {
+                let value = template::file_part(cx, f)?;
+                Piece::Value {
                     hidden: !cx.run.may_show(value.descriptor()),
                     value: value.take(&reader),
                     context: ShellContext::DoubleQuoted,
                     whole_word: false,
                     written: cx.text(f.span).into(),
-                },
-            },
+                }
+            }
             CmdPart::Interp(interp) => match path::in_text(cx, &interp.path)? {
                 None => Piece::Text(cx.text(interp.path.span).into()),
                 Some(value) => {

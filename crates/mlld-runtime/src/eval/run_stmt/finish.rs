@@ -1,7 +1,7 @@
 //! What came back from a process, as a value with the labels of everything that went in and of where it came from.
 
+use super::Job;
 use super::watch::Watching;
-use super::{Call, Job};
 use crate::code::node::Answer;
 use crate::effect::print;
 use crate::effect::process::{Broken, Failed, Outcome};
@@ -36,10 +36,7 @@ pub(super) fn output(
         && job.extra.stream
         && !job.is_stage()
     {
-        let added = job
-            .call
-            .as_ref()
-            .map_or(Descriptor::EMPTY, |c: &Call<'_>| c.labels);
+        let added = job.added();
         let labels = cx.run.store().join_all([cx.ambient, descriptor, added]);
         sink.whole(cx, labels, job.extra.format, &outcome.stdout)?;
     }

@@ -59,7 +59,7 @@ pub(super) fn run(cx: &Cx<'_>, text: &EcoString, mut job: Job<'_>) -> Eval<Label
         if let Some(known) = job.known(cx) {
             return Ok(known);
         }
-        let labels = store.join(inputs, permit.input());
+        let labels = store.join_all([inputs, permit.input(), job.added()]);
         perform(cx, permit, helpers, labels, &job)
     })
 }
@@ -93,7 +93,7 @@ fn perform(
         cx,
         helpers: &helpers,
         labels: Cell::new(store.join(inputs, made)),
-        added: job.call.as_ref().map_or(Descriptor::EMPTY, |c| c.labels),
+        added: job.added(),
         ended: RefCell::new(None),
         printed: Cell::new(false),
     };
@@ -239,12 +239,16 @@ impl Host for Running<'_, '_> {
         let reader = Reader::new(cx.run.store());
         // That the block calls it tells what the block has received.
         let cx = &cx.conditional(labels);
-        let called = cx.deeper(|| call::call(cx, callee.read(&reader), args));
+        let of = call::Callee::of(callee.read(&reader), callee.descriptor());
+        let called = cx.deeper(|| call::call(cx, of, args));
         let result = match called {
             Ok(value) => Ok(value.take(&reader)),
             Err(failure) => match *failure {
                 Failure::Problem(problem) => {
-                    Err(Refusal::Exception(problem.read(&reader).message.clone()))
+                    let problem = problem.read(&reader);
+                    // The block may catch it, and then knows of what the call had seen.
+                    reader.touch(problem.amid);
+                    Err(Refusal::Exception(problem.message.clone()))
                 }
                 // A refusal ends the block, whatever it catches.
                 other => Err(self.end(Box::new(other))),

@@ -24,6 +24,7 @@ mod watch;
 pub(crate) use shadow::Helper;
 pub(super) use shadow::declare as declare_shadow;
 
+use super::call::Callee;
 use super::checkpoint::Question;
 use super::{Cx, Eval, Problem, directive, expr, path};
 use crate::value::{Value, render};
@@ -80,6 +81,11 @@ impl Job<'_> {
     /// Its output stays text (spec 02 §7.4).
     fn is_stage(&self) -> bool {
         self.call.as_ref().is_some_and(|c| c.stage)
+    }
+
+    /// The labels that the call adds to whatever it gives: those of the executable.
+    fn added(&self) -> Descriptor {
+        self.call.as_ref().map_or(Descriptor::EMPTY, |c| c.labels)
     }
 
     /// The recorded answer of the call whose body it is. Asked with a permit in hand, before anything starts.
@@ -236,8 +242,8 @@ fn bare(cx: &Cx<'_>, path: &Path, extra: Extra<'_>) -> Eval<Labelled<Value>> {
     let reader = cx.reader();
     match value.read(&reader) {
         Value::Executable(executable) => {
-            let result = super::call::call_with(cx, executable, Vec::new(), extra)?;
-            Ok(result.joined_before(cx.run.store(), value.descriptor()))
+            let callee = Callee::of(executable, value.descriptor());
+            super::call::call_with(cx, callee, Vec::new(), extra)
         }
         _ => {
             let message = eco_format!("Executable variable not found: {}", path.name.text);
@@ -263,8 +269,8 @@ pub(super) fn value_with(cx: &Cx<'_>, e: &Expr, extra: Extra<'_>) -> Eval<Labell
             Some((executable, args)) => {
                 let labels = executable.descriptor();
                 let reader = cx.reader();
-                let result = super::call::call_with(cx, executable.read(&reader), args, extra)?;
-                Ok(result.joined_before(cx.run.store(), labels))
+                let callee = Callee::of(executable.read(&reader), labels);
+                super::call::call_with(cx, callee, args, extra)
             }
             None => {
                 no_stdin(extra)?;

@@ -72,7 +72,7 @@ impl Place {
             && !changes.is_empty()
         {
             let store = cx.run.store();
-            let added = job.call.as_ref().map_or(Descriptor::EMPTY, |c| c.labels);
+            let added = job.added();
             let labels = store.join_all([watch.labels, cx.ambient, added, cx.pc()]);
             let workspaces = &cx.run.loads.workspaces;
             workspaces.with(number, |w| w.take_over(store, changes, labels));

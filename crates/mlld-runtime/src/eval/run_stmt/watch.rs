@@ -9,7 +9,8 @@ use crate::code::wire::{Message, Received};
 use crate::effect::print;
 use crate::effect::process::Watch;
 use crate::effect::stream::Format;
-use crate::eval::{Cx, Eval, Failure, call};
+use crate::eval::call::{self, Callee};
+use crate::eval::{Cx, Eval, Failure};
 use crate::gate::Printed;
 use crate::value::{Executable, Value, render};
 use ecow::EcoString;
@@ -51,7 +52,7 @@ impl<'h, 'c> Watching<'h, 'c> {
             helpers: Vec::new(),
             executables: Vec::new(),
             labels,
-            added: job.call.as_ref().map_or(Descriptor::EMPTY, |c| c.labels),
+            added: job.added(),
             answer: None,
         }
     }
@@ -157,7 +158,8 @@ impl<'h, 'c> Watching<'h, 'c> {
         let reader = Reader::new(store);
         // That the code calls it tells what the code has received.
         let cx = &cx.conditional(self.labels);
-        let called = call::call(cx, callee.read(&reader), args);
+        let of = Callee::of(callee.read(&reader), callee.descriptor());
+        let called = call::call(cx, of, args);
         match called {
             Ok(value) => {
                 let value = value.read(&reader);
