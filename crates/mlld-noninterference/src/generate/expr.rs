@@ -1,20 +1,17 @@
 //! Expressions of a wanted type.
 
 use super::{Fun, Generator, Mode, record};
-use crate::ast::{
-    Arm, Base, Bound, Call, Expr, ForBody, ForExpr, Item, Logic, Mx, Op, Part, Path, Quote, Stage,
-    Step, Stmt, Ty,
-};
+use crate::ast::{Arm, Base, Call, Expr, Item, Logic, Mx, Op, Part, Path, Quote, Step, Stmt, Ty};
 
-fn boxed(e: Expr) -> Box<Expr> {
+pub(super) fn boxed(e: Expr) -> Box<Expr> {
     Box::new(e)
 }
 
-fn path(path: Path) -> Expr {
+pub(super) fn path(path: Path) -> Expr {
     Expr::Path(Box::new(path))
 }
 
-fn var(name: &str) -> Expr {
+pub(super) fn var(name: &str) -> Expr {
     path(Path::var(name))
 }
 
@@ -62,7 +59,7 @@ impl Generator {
         Some(name)
     }
 
-    fn var_or_literal(&mut self, ty: &Ty, secrets: bool) -> Expr {
+    pub(super) fn var_or_literal(&mut self, ty: &Ty, secrets: bool) -> Expr {
         if self.rng.chance(80)
             && let Some(name) = self.some_var(ty, secrets)
         {
@@ -72,7 +69,7 @@ impl Generator {
     }
 
     /// A pure executable with this result.
-    fn some_fun(&mut self, fits: impl Fn(&Fun) -> bool, secrets: bool) -> Option<Fun> {
+    pub(super) fn some_fun(&mut self, fits: impl Fn(&Fun) -> bool, secrets: bool) -> Option<Fun> {
         let fitting: Vec<Fun> = self
             .funs
             .iter()
@@ -99,7 +96,7 @@ impl Generator {
         }
     }
 
-    fn call_path(&mut self, ty: &Ty, secrets: bool, depth: usize) -> Option<Path> {
+    pub(super) fn call_path(&mut self, ty: &Ty, secrets: bool, depth: usize) -> Option<Path> {
         let fun = self.some_fun(|f| f.ret == *ty, secrets)?;
         Some(Path {
             base: Base::Call(self.call_of(&fun, secrets, depth, 0)),
@@ -143,7 +140,7 @@ impl Generator {
     }
 
     /// A path that may lead to nothing.
-    fn missing(&mut self, ty: &Ty, secrets: bool) -> Option<Expr> {
+    pub(super) fn missing(&mut self, ty: &Ty, secrets: bool) -> Option<Expr> {
         if self.rng.chance(60)
             && let Some(list) = self.some_var(&ty.clone().list(), secrets)
         {
@@ -169,7 +166,7 @@ impl Generator {
         }))
     }
 
-    fn when(&mut self, ty: &Ty, secrets: bool, d: usize) -> Expr {
+    pub(super) fn when(&mut self, ty: &Ty, secrets: bool, d: usize) -> Expr {
         let arms = self.rng.within(1, 2);
         if self.rng.chance(25) {
             let on = self.expr(&Ty::Num, secrets, d);
@@ -184,7 +181,7 @@ impl Generator {
         Expr::When(arms, Some(Box::new(self.arm(ty, secrets, d))))
     }
 
-    fn arm(&mut self, ty: &Ty, secrets: bool, d: usize) -> Arm {
+    pub(super) fn arm(&mut self, ty: &Ty, secrets: bool, d: usize) -> Arm {
         if d > 0 && self.rng.chance(25) {
             Arm::Block(self.value_block(ty, secrets, d))
         } else {
@@ -213,7 +210,7 @@ impl Generator {
         })
     }
 
-    fn logic(&mut self, ty: &Ty, secrets: bool, d: usize) -> Expr {
+    pub(super) fn logic(&mut self, ty: &Ty, secrets: bool, d: usize) -> Expr {
         let a = self.expr(ty, secrets, d);
         let b = self.expr(ty, secrets, d);
         let logic = if self.rng.chance(50) {
@@ -224,7 +221,13 @@ impl Generator {
         Expr::Logic(logic, boxed(a), boxed(b))
     }
 
-    fn on_var(&mut self, ty: &Ty, secrets: bool, method: &str, args: Vec<Expr>) -> Option<Expr> {
+    pub(super) fn on_var(
+        &mut self,
+        ty: &Ty,
+        secrets: bool,
+        method: &str,
+        args: Vec<Expr>,
+    ) -> Option<Expr> {
         let base = if self.rng.chance(15) {
             self.call_path(ty, secrets, 1)?.base
         } else {
@@ -236,7 +239,7 @@ impl Generator {
         }))
     }
 
-    fn text(&mut self, secrets: bool, d: usize) -> Option<Expr> {
+    pub(super) fn text(&mut self, secrets: bool, d: usize) -> Option<Expr> {
         match self.rng.below(12) {
             0..=3 => Some(self.template(secrets, d, false)),
             4 => {
@@ -325,122 +328,7 @@ impl Generator {
         }
     }
 
-    fn glue(&mut self) -> Part {
-        Part::Text(self.rng.word(&[" ", ", ", "; x ", " and ", " = "]).into())
-    }
-
-    /// A path that may stand in a template of this kind.
-    fn spot(&mut self, quote: Quote, secrets: bool, d: usize) -> Option<Path> {
-        if self.beyond && secrets && quote != Quote::Triple && self.rng.chance(8) {
-            self.touched = true;
-            return Some(Path::var(self.rng.word(&[
-                "mx.try",
-                "mx.hint",
-                "mx.errors",
-                "mx.stage",
-            ])));
-        }
-        let ty = self.some_type();
-        if quote != Quote::Triple && d > 0 && self.rng.chance(15) {
-            return self.call_path(&ty, secrets, 1);
-        }
-        let name = self.some_var(&ty, secrets)?;
-        let mut steps = Vec::new();
-        match ty {
-            Ty::Obj(_) if self.rng.chance(60) => steps.push(Step::Field("a".into())),
-            Ty::List(_) if self.rng.chance(30) => steps.push(Step::Index(self.rng.small(2))),
-            Ty::List(_) if quote != Quote::Triple && self.rng.chance(30) => {
-                let index = self.some_var(&Ty::Num, secrets)?;
-                steps.push(Step::By(index));
-            }
-            Ty::Text if quote != Quote::Triple && self.rng.chance(20) => {
-                steps.push(Step::Method("toUpperCase".into(), Vec::new()));
-            }
-            _ => {}
-        }
-        Some(Path {
-            base: Base::Var(name),
-            steps,
-        })
-    }
-
-    /// A template; with colons only where it stands alone.
-    pub(super) fn template(&mut self, secrets: bool, d: usize, alone: bool) -> Expr {
-        let quote = match self.rng.below(if alone { 8 } else { 6 }) {
-            0..=3 => Quote::Back,
-            4 | 5 => Quote::Double,
-            6 => Quote::Colons,
-            _ => Quote::Triple,
-        };
-        let parts = self.parts(quote, secrets, d);
-        Expr::Template(quote, parts)
-    }
-
-    pub(super) fn parts(&mut self, quote: Quote, secrets: bool, d: usize) -> Vec<Part> {
-        let mut parts = vec![Part::Text(
-            self.rng.word(&["t ", "we say ", "no 1 "]).into(),
-        )];
-        for _ in 0..self.rng.within(1, 3) {
-            let part = match self.rng.below(10) {
-                0 if quote != Quote::Triple => {
-                    self.some_var(&Ty::Text, secrets).map(Part::IfTruthy)
-                }
-                1 if matches!(quote, Quote::Back | Quote::Double) => {
-                    let ty = self.some_type();
-                    match (
-                        self.some_var(&ty, secrets),
-                        self.some_var(&Ty::Text, secrets),
-                    ) {
-                        (Some(test), Some(inner)) => Some(Part::Fragment(
-                            test,
-                            vec![
-                                Part::Text("if ".into()),
-                                Part::Path(Path::var(inner)),
-                                Part::Text(" ".into()),
-                            ],
-                        )),
-                        _ => None,
-                    }
-                }
-                2 if quote != Quote::Triple => match self.missing(&Ty::Text, secrets) {
-                    Some(Expr::Path(p)) if !matches!(p.steps.first(), Some(Step::Method(..))) => {
-                        Some(Part::Default(*p, "none".into()))
-                    }
-                    _ => None,
-                },
-                3 if quote != Quote::Triple => {
-                    let stage = self.rng.word(&["upper", "lower"]);
-                    self.some_var(&Ty::Text, secrets)
-                        .map(|v| Part::Piped(v, stage.into()))
-                }
-                _ => self.spot(quote, secrets, d).map(Part::Path),
-            };
-            if let Some(part) = part {
-                parts.push(part);
-                let glue = self.glue();
-                parts.push(glue);
-            }
-        }
-        if matches!(quote, Quote::Back | Quote::Colons)
-            && self.rng.chance(12)
-            && let Some(list) = self.some_var(&Ty::Text.list(), secrets)
-        {
-            let name = self.name("e");
-            let mut body = vec![Part::Path(Path::var(name.as_str()))];
-            if self.rng.chance(50) {
-                body.push(Part::Text(", ".into()));
-                body.extend(
-                    self.some_var(&Ty::Text, secrets)
-                        .map(|v| Part::Path(Path::var(v))),
-                );
-                body.push(Part::Text(";".into()));
-            }
-            parts.push(Part::For(name, Path::var(list), body));
-        }
-        parts
-    }
-
-    fn number(&mut self, secrets: bool, d: usize) -> Option<Expr> {
+    pub(super) fn number(&mut self, secrets: bool, d: usize) -> Option<Expr> {
         if self.beyond && secrets && self.rng.chance(20) {
             self.touched = true;
             return match self.rng.below(3) {
@@ -490,7 +378,7 @@ impl Generator {
         }
     }
 
-    fn boolean(&mut self, secrets: bool, d: usize) -> Option<Expr> {
+    pub(super) fn boolean(&mut self, secrets: bool, d: usize) -> Option<Expr> {
         match self.rng.below(9) {
             0 | 1 => {
                 let op = *self.rng.pick(&[Op::Lt, Op::Le, Op::Gt, Op::Ge])?;
@@ -528,7 +416,7 @@ impl Generator {
     }
 
     /// A question about the labels of a value whose labels do not depend on a secret.
-    fn about_labels(&mut self) -> Option<Expr> {
+    pub(super) fn about_labels(&mut self) -> Option<Expr> {
         // Where implicit flows are tracked, a list of labels is data (spec 05 §2.2).
         let any = self.mode == Mode::Tracked;
         self.touched |= any;
@@ -556,147 +444,12 @@ impl Generator {
         }))
     }
 
-    fn list(&mut self, inner: &Ty, secrets: bool, d: usize) -> Option<Expr> {
-        let ty = inner.clone().list();
-        match self.rng.below(11) {
-            0 | 1 => {
-                let mut items: Vec<Item> = (0..self.rng.within(1, 3))
-                    .map(|_| self.expr(inner, secrets, d).into())
-                    .collect();
-                if self.rng.chance(20)
-                    && let Some(name) = self.some_var(inner, secrets)
-                {
-                    items.push(Item {
-                        expr: var(&name),
-                        optional: true,
-                    });
-                }
-                Some(Expr::List(items))
-            }
-            2 if *inner == Ty::Text => {
-                let args = vec![self.expr(&Ty::Text, secrets, d)];
-                self.on_var(&Ty::Text, secrets, "split", args)
-            }
-            3 => {
-                let from = match self.rng.below(3) {
-                    0 => None,
-                    1 => Some(Bound::At(self.rng.small(2))),
-                    _ => self.some_var(&Ty::Num, secrets).map(Bound::Var),
-                };
-                let list = self.some_var(&ty, secrets)?;
-                let to = if self.rng.chance(50) {
-                    Some(Bound::At(self.rng.small(4)))
-                } else {
-                    None
-                };
-                Some(path(Path {
-                    base: Base::Var(list),
-                    steps: vec![Step::Slice(from, to)],
-                }))
-            }
-            4 => {
-                let args = vec![self.expr(&ty, secrets, d)];
-                self.on_var(&ty, secrets, "concat", args)
-            }
-            5 => {
-                let method = self.rng.word(&["reverse", "sort"]);
-                self.on_var(&ty, secrets, method, Vec::new())
-            }
-            6 if *inner == Ty::Text => {
-                let object = self.some_var(&record(), secrets)?;
-                Some(path(Path {
-                    base: Base::Var(object),
-                    steps: vec![Step::Mx(Mx::Keys)],
-                }))
-            }
-            7 => {
-                let fun = self.some_fun(
-                    |f| f.ret == *inner && !f.params.is_empty() && f.params.len() < 3,
-                    secrets,
-                )?;
-                let lists = fun
-                    .params
-                    .iter()
-                    .map(|(ty, ok)| {
-                        let items = (0..self.rng.below(3))
-                            .map(|_| self.expr(ty, secrets && *ok, 1).into())
-                            .collect();
-                        Expr::List(items)
-                    })
-                    .collect();
-                Some(Expr::Foreach(fun.name, lists))
-            }
-            _ => Some(self.for_value(inner, secrets, d)),
-        }
-    }
-
-    fn for_value(&mut self, inner: &Ty, secrets: bool, d: usize) -> Expr {
-        let element = match self.rng.below(3) {
-            0 => Ty::Num,
-            1 => Ty::Text,
-            _ => record(),
-        };
-        let over_object = self.rng.chance(15);
-        let (source, secret) = self.traced(|g| {
-            if over_object {
-                g.expr(&record(), secrets, d)
-            } else {
-                g.expr(&element.clone().list(), secrets, d)
-            }
-        });
-        let key = self.rng.chance(30).then(|| self.name("k"));
-        let name = self.name("i");
-        let parallel = self.rng.chance(25);
-        let (filter, body) = self.scoped(|g| {
-            if let Some(key) = &key {
-                let ty = if over_object { Ty::Text } else { Ty::Num };
-                g.declare(key, ty, secret, false);
-            }
-            if !over_object {
-                g.declare(&name, element, secret, false);
-            }
-            let filter = g.rng.chance(30).then(|| g.expr(&Ty::Bool, secrets, d));
-            let failing: Vec<Fun> = g
-                .funs
-                .iter()
-                .filter(|f| f.throws && f.ret == *inner)
-                .cloned()
-                .collect();
-            let failing = if g.beyond && parallel && secrets && g.rng.chance(60) {
-                g.rng.pick(&failing).cloned()
-            } else {
-                None
-            };
-            let body = if let Some(fun) = failing {
-                g.touched |= fun.secret;
-                ForBody::Value(path(Path {
-                    base: Base::Call(g.call_of(&fun, secrets, d, 0)),
-                    steps: Vec::new(),
-                }))
-            } else if d > 0 && g.rng.chance(30) {
-                let mut block = g.value_block(inner, secrets, d);
-                if g.rng.chance(25) {
-                    let (cond, _) = g.traced(|g| g.expr(&Ty::Bool, secrets, 1));
-                    block.insert(1, Stmt::If(cond, vec![Stmt::Skip], None));
-                }
-                ForBody::Block(block)
-            } else {
-                ForBody::Value(g.expr(inner, secrets, d))
-            };
-            (filter, body)
-        });
-        Expr::For(Box::new(ForExpr {
-            parallel,
-            key,
-            var: name,
-            source,
-            filter,
-            body,
-            batch: Vec::new(),
-        }))
-    }
-
-    fn object(&mut self, fields: &[(String, Ty)], secrets: bool, d: usize) -> Option<Expr> {
+    pub(super) fn object(
+        &mut self,
+        fields: &[(String, Ty)],
+        secrets: bool,
+        d: usize,
+    ) -> Option<Expr> {
         match self.rng.below(6) {
             0 => {
                 let spread = self.some_var(&Ty::Obj(fields.to_vec()), secrets)?;
@@ -738,254 +491,5 @@ impl Generator {
                 Some(Expr::Object(None, entries))
             }
         }
-    }
-
-    /// A value where the longest forms may stand: behind `var`, `let` and the like.
-    pub(super) fn value(&mut self, ty: &Ty, secrets: bool, depth: usize) -> Expr {
-        let made = match self.rng.below(18) {
-            0..=2 | 13..=17 => self.pipe(ty, secrets, depth),
-            3 if *ty == Ty::Text.list() => self.leading_group(secrets, depth),
-            12 if *ty == Ty::Text => Some(self.template(secrets, depth, true)),
-            4 => Some(Expr::Block(self.value_block(ty, secrets, depth))),
-            5 if *ty == Ty::Text => {
-                let fitting: Vec<_> = self
-                    .files
-                    .iter()
-                    .filter(|f| secrets || !f.2)
-                    .cloned()
-                    .collect();
-                self.rng
-                    .pick(&fitting)
-                    .cloned()
-                    .map(|(space, file, secret)| {
-                        self.touched |= secret;
-                        Expr::WorkFile(space, file)
-                    })
-            }
-            6 | 7 => Some(self.loop_value(ty, secrets, depth)),
-            8 => match (
-                ty,
-                self.some_fun(
-                    |f| f.ret == *ty && matches!(f.params.first(), Some((Ty::List(_), _))),
-                    secrets,
-                ),
-            ) {
-                (_, Some(fun)) => {
-                    let Some((Ty::List(inner), ok)) = fun.params.first().cloned() else {
-                        return self.expr(ty, secrets, depth);
-                    };
-                    let Expr::For(mut f) =
-                        self.for_value(&inner, secrets && ok, depth.saturating_sub(1))
-                    else {
-                        return self.expr(ty, secrets, depth);
-                    };
-                    let call = self.call_of(&fun, secrets, 1, 1);
-                    f.batch = vec![Stage::Call(call)];
-                    Some(Expr::For(f))
-                }
-                _ => None,
-            },
-            _ => None,
-        };
-        match made {
-            Some(made) => made,
-            None => self.expr(ty, secrets, depth),
-        }
-    }
-
-    fn loop_value(&mut self, ty: &Ty, secrets: bool, d: usize) -> Expr {
-        let d = d.saturating_sub(1).max(1);
-        let limit = if self.rng.chance(60) {
-            Expr::Num(self.rng.small(4))
-        } else {
-            self.loop_limit(secrets)
-        };
-        let until = self
-            .rng
-            .chance(25)
-            .then(|| self.expr(&Ty::Bool, secrets, 1));
-        let carries = self.rng.chance(60);
-        let body = self.value_only(|g| {
-            g.scoped(|g| {
-                let before = g.input.clone();
-                if carries {
-                    g.input = Some((Ty::Text, true));
-                }
-                let mut block = vec![g.let_stmt(secrets, d)];
-                block.extend(g.inner_stmt(secrets, d, None));
-                let cond = g.expr(&Ty::Bool, secrets, d);
-                let value = g.expr(ty, secrets, d);
-                block.push(Stmt::If(cond, vec![Stmt::Done(Some(value))], None));
-                if carries {
-                    let next = g.expr(&Ty::Text, secrets, d);
-                    block.push(Stmt::Continue(Some(next)));
-                }
-                g.input = before;
-                block
-            })
-        });
-        // Without `done` it gives nothing, so a default follows.
-        let default = self.literal(ty);
-        Expr::Block(vec![
-            Stmt::Bind {
-                labels: Vec::new(),
-                name: "r0".into(),
-                value: Expr::Loop(boxed(limit), until.map(boxed), body),
-            },
-            Stmt::Return(
-                Vec::new(),
-                Expr::Logic(Logic::Coalesce, boxed(var("r0")), boxed(default)),
-            ),
-        ])
-    }
-
-    /// How often a loop runs at most: the length of something, cut.
-    pub(super) fn loop_limit(&mut self, secrets: bool) -> Expr {
-        let lists: Vec<(String, bool)> = self
-            .vars
-            .iter()
-            .filter(|v| matches!(v.ty, Ty::List(_)) && (secrets || !v.secret))
-            .map(|v| (v.name.clone(), v.secret))
-            .collect();
-        match self.rng.pick(&lists).cloned() {
-            Some((name, secret)) => {
-                self.touched |= secret;
-                path(Path {
-                    base: Base::Var(name),
-                    steps: vec![
-                        Step::Method("slice".into(), vec![Expr::Num(0), Expr::Num(3)]),
-                        Step::Method("length".into(), Vec::new()),
-                    ],
-                })
-            }
-            None => Expr::Num(2),
-        }
-    }
-
-    /// `v | @f | @g`, ending with this type.
-    fn pipe(&mut self, ty: &Ty, secrets: bool, depth: usize) -> Option<Expr> {
-        let mut current = if self.rng.chance(60) {
-            Ty::Text
-        } else {
-            self.some_type()
-        };
-        let d = depth.saturating_sub(1);
-        let (source, mut secret) = self.traced(|g| g.expr(&current, secrets, d));
-        let mut stages = Vec::new();
-        for round in 0..self.rng.within(1, 3) {
-            if current == Ty::Text && self.rng.chance(35) {
-                stages.push(Stage::Builtin(
-                    self.rng.word(&["upper", "lower", "trim"]).into(),
-                ));
-                continue;
-            }
-            if !self.pure && round > 0 && self.rng.chance(12) && (secrets || !secret) {
-                stages.push(Stage::Show(self.rng.chance(50)));
-                continue;
-            }
-            if current == Ty::Text && self.rng.chance(30) {
-                let fitting: Vec<Fun> = self
-                    .funs
-                    .iter()
-                    .filter(|f| f.steps && (secrets || !f.secret))
-                    .cloned()
-                    .collect();
-                if let Some(fun) = self.rng.pick(&fitting).cloned() {
-                    self.touched |= fun.secret;
-                    stages.push(Stage::While(9, fun.name));
-                    continue;
-                }
-            }
-            if self.beyond && secrets && current == Ty::Text && self.rng.chance(30) {
-                let fitting: Vec<Fun> = self.funs.iter().filter(|f| f.asks).cloned().collect();
-                if let Some(fun) = self.rng.pick(&fitting).cloned() {
-                    self.touched |= fun.secret;
-                    secret |= fun.secret;
-                    stages.push(Stage::Call(Call {
-                        name: fun.name,
-                        args: Vec::new(),
-                    }));
-                    continue;
-                }
-            }
-            if self.rng.chance(12) {
-                let (entries, touched) = self.traced(|g| {
-                    let input = Expr::Path(Box::new(Path::var("input")));
-                    let a = if current == Ty::Text {
-                        input
-                    } else {
-                        g.expr(&Ty::Text, secrets, 1)
-                    };
-                    vec![("a".into(), a), ("b".into(), g.expr(&Ty::Num, secrets, 1))]
-                });
-                secret |= touched;
-                stages.push(Stage::Object(entries));
-                current = record();
-                continue;
-            }
-            let want = current.clone();
-            if self.rng.chance(20) {
-                let (calls, touched) = self.traced(|g| {
-                    (0..2)
-                        .filter_map(|_| {
-                            let fits = |f: &Fun| {
-                                f.params
-                                    .first()
-                                    .is_some_and(|(t, ok)| *t == want && (*ok || !secret))
-                                    && f.ret == Ty::Text
-                            };
-                            let fun = g.some_fun(fits, secrets)?;
-                            Some(g.call_of(&fun, secrets, 1, 1))
-                        })
-                        .collect::<Vec<_>>()
-                });
-                if calls.len() == 2 {
-                    secret |= touched;
-                    stages.push(Stage::Group(calls));
-                    current = Ty::Text.list();
-                    continue;
-                }
-            }
-            let last = self.rng.chance(60);
-            let goal = ty.clone();
-            let fits = |f: &Fun| {
-                f.params
-                    .first()
-                    .is_some_and(|(t, ok)| *t == want && (*ok || !secret))
-                    && (!last || f.ret == goal)
-            };
-            let Some(fun) = self.some_fun(fits, secrets) else {
-                break;
-            };
-            let (call, touched) = self.traced(|g| g.call_of(&fun, secrets, 1, 1));
-            secret |= touched || fun.secret;
-            stages.push(Stage::Call(call));
-            current = fun.ret;
-        }
-        if current != *ty {
-            let fits = |f: &Fun| {
-                f.params
-                    .first()
-                    .is_some_and(|(t, ok)| *t == current && (*ok || !secret))
-                    && f.ret == *ty
-            };
-            let fun = self.some_fun(fits, secrets)?;
-            let call = self.call_of(&fun, secrets, 1, 1);
-            stages.push(Stage::Call(call));
-        }
-        if stages.is_empty() {
-            None
-        } else {
-            Some(Expr::Pipe(boxed(source), stages))
-        }
-    }
-
-    fn leading_group(&mut self, secrets: bool, depth: usize) -> Option<Expr> {
-        let mut calls = Vec::new();
-        for _ in 0..self.rng.within(2, 3) {
-            let fun = self.some_fun(|f| f.ret == Ty::Text, secrets)?;
-            calls.push(self.call_of(&fun, secrets, depth.min(2), 0));
-        }
-        Some(Expr::Group(calls, Vec::new()))
     }
 }

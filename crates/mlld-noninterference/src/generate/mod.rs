@@ -6,9 +6,12 @@
 
 mod exe;
 mod expr;
+mod list;
 mod rng;
 mod stmt;
+mod template;
 mod top;
+mod value;
 
 use crate::ast::{Expr, Script, Ty};
 pub use rng::Rng;
