@@ -38,27 +38,20 @@ fn variable(out: &mut String, run: &Run<'_>, name: &str, descriptor: Descriptor)
     for label in labels.iter().filter(|label| !hidden(label)) {
         let _ = writeln!(out, "  {}", escape_controls(label));
         for origin in store.origins(descriptor, label) {
-            tree(out, &origin, 2, sources);
+            let origin = match sources {
+                true => origin,
+                false => origin.without_sources(),
+            };
+            tree(out, &origin, 2);
         }
     }
 }
 
-fn tree(out: &mut String, origin: &Origin, depth: usize, sources: bool) {
-    let mut shown = Origin {
-        from: Vec::new(),
-        ..origin.clone()
-    };
-    if !sources {
-        shown.sources.clear();
-    }
-    let sentence = shown.sentence();
-    let _ = writeln!(
-        out,
-        "{}└ {}",
-        "  ".repeat(depth),
-        escape_controls(&sentence)
-    );
+fn tree(out: &mut String, origin: &Origin, depth: usize) {
+    let sentence = origin.sentence();
+    let sentence = escape_controls(&sentence);
+    let _ = writeln!(out, "{}└ {sentence}", "  ".repeat(depth));
     for before in &origin.from {
-        tree(out, before, depth + 1, sources);
+        tree(out, before, depth + 1);
     }
 }
