@@ -19,8 +19,29 @@ impl<'s> Oracle<'s> {
     ) -> Eval<Labelled> {
         let mut value = value;
         let mut after_group = leading;
+        let mut passed = 0;
         for (at, stage) in stages.iter().enumerate() {
-            if self.passing(&value, stage, after_group)? {
+            if after_group && matches!(stage, Stage::Show(_)) {
+                // All effects behind a group, for each member's result in turn (spec 03 §6).
+                let own: Vec<&Stage> = stages
+                    .iter()
+                    .skip(at)
+                    .take_while(|s| matches!(s, Stage::Show(_)))
+                    .collect();
+                for member in self.members.clone() {
+                    for stage in &own {
+                        self.passing(&member, stage)?;
+                    }
+                }
+                self.look(&value.labels);
+                after_group = false;
+                passed = own.len();
+            }
+            if passed > 0 {
+                passed -= 1;
+                continue;
+            }
+            if self.passing(&value, stage)? {
                 continue;
             }
             after_group = matches!(stage, Stage::Group(_));
@@ -34,7 +55,7 @@ impl<'s> Oracle<'s> {
                     .take_while(|s| matches!(s, Stage::Show(_)));
                 let empty = Labelled::new(Value::text(""), value.labels);
                 for stage in own {
-                    self.passing(&empty, stage, false)?;
+                    self.passing(&empty, stage)?;
                 }
                 return Ok(empty);
             }
@@ -51,21 +72,14 @@ impl<'s> Oracle<'s> {
         Ok(value)
     }
 
-    /// An effect that a value passes through; after a group it runs for each member's result (spec 03 §6).
-    fn passing(&mut self, value: &Labelled, stage: &'s Stage, each: bool) -> Eval<bool> {
+    /// An effect that a value passes through.
+    fn passing(&mut self, value: &Labelled, stage: &Stage) -> Eval<bool> {
         let Stage::Show(log) = stage else {
             return Ok(false);
         };
         self.look(&value.labels);
         let kind = if *log { Kind::Stderr } else { Kind::Shown };
-        let shown = if each {
-            self.members.clone()
-        } else {
-            vec![value.clone()]
-        };
-        for value in shown {
-            self.effect(kind, None, template(&value.value), &value.labels)?;
-        }
+        self.effect(kind, None, template(&value.value), &value.labels)?;
         Ok(true)
     }
 

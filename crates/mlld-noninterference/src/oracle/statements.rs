@@ -271,7 +271,12 @@ impl<'s> Oracle<'s> {
         self.look(&value.labels);
         let text = printed(&value.value);
         if text.is_empty() {
-            return Ok(());
+            // That it is empty is something that its labels are about.
+            return if self.denied(Kind::Shown.operations(), &value.labels) {
+                Err(Stop::Denied)
+            } else {
+                Ok(())
+            };
         }
         self.effect(Kind::Shown, None, text, &value.labels)
     }
