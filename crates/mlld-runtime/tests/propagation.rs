@@ -415,6 +415,11 @@ const LOOPS: &[Row] = &[
         S,
     ),
     ("loop: limit", "var @r = loop(@sn) [ let @x = 1 ]", S),
+    (
+        "loop: no pass, told by the limit",
+        "exe @f() = [ let secret @none = 0\n loop(@none) [ if true [ => 1 ] ]\n => 2 ]\nvar @r = @f()",
+        S,
+    ),
     ("loop: done", "var @r = loop(3) [ done @s ]", S),
     (
         "loop: bare done",
@@ -454,6 +459,41 @@ const LOOPS: &[Row] = &[
 ];
 
 const CALLS: &[Row] = &[
+    (
+        "block that comes to its end",
+        "var @r = [ let @x = 1\n if @no [ => 2 ] ]",
+        S,
+    ),
+    (
+        "block of an arm that comes to its end",
+        "var @r = when [ true => [ let @x = 1\n if @no [ => 2 ] ] ]",
+        S,
+    ),
+    (
+        "foreach in an arm",
+        "var @r = when [ true => foreach @same(@sl) ]\nif @r.length() != 2 [ @r += @pi ]",
+        S,
+    ),
+    (
+        "loop in an arm",
+        "var @r = when [ @no => 1\n * => for @i in [1, 2] => @i ]\nif @r.length() != 2 [ @r += @pi ]",
+        S,
+    ),
+    (
+        "when in an arm, nothing matched",
+        "var @r = when [ true => when [ @no => 1 ] ]",
+        S,
+    ),
+    (
+        "variable of a loop, bound in a branch",
+        "var @r = [ let @x = []\n if @yes [ for @i in [1] [ @x += @i ] ]\n => \"\" ]",
+        S,
+    ),
+    (
+        "what a call read is on its result only",
+        "exe @f() = [ let @x = @reads()\n => 1 ]\nvar @r = @f()",
+        NONE,
+    ),
     ("argument", "var @r = @same(@s)", S),
     ("argument that is not used", "var @r = @const(@s)", S),
     ("surplus argument", "var @r = @const(1, @s)", S),
@@ -627,6 +667,21 @@ const CALLS: &[Row] = &[
 ];
 
 const PIPELINES: &[Row] = &[
+    (
+        "effect looks at what passes",
+        "exe @f() = [ let @t = \"a\" | @marked | show\n => 1 ]\nvar @r = @f()",
+        P,
+    ),
+    (
+        "while: bare done",
+        "exe @f(v) = [ if @yes [ done ]\n continue `@v.` ]\nvar @r = \"a\" | while(2) @f",
+        S,
+    ),
+    (
+        "while: bare continue",
+        "exe @f(v) = [ if @mx.while.iteration > 1 [ done \"k\" ]\n if @yes [ continue ]\n done \"k\" ]\nvar @r = \"a\" | while(2) @f",
+        S,
+    ),
     ("input", "var @r = @s | @same", S),
     ("input that is ignored", "var @r = @s | @const", S),
     ("argument of a stage", "var @r = \"x\" | @second(@s)", S),

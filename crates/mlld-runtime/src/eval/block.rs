@@ -1,11 +1,12 @@
 //! Blocks and what changes variables in them: `let`, `+=`, `if` (spec 02 §1, §2).
 
 use super::directive::{self, declared};
+use super::implicit::Raised;
 use super::scope::{Change, Kind, reserved_here};
 use super::{Cx, Eval, Flow, Problem, expr, import, operator, relabel};
 use crate::value::{Value, augment};
 use ecow::eco_format;
-use mlld_security::Labelled;
+use mlld_security::{Descriptor, Labelled};
 use mlld_syntax::ast::{Augment, Block, If, Let, StmtKind};
 
 /// How a block ended.
@@ -14,6 +15,9 @@ pub(super) struct Exit {
     pub(super) flow: Flow,
     /// Whether it is the block's own `=>`, not one of an `if` or `when` inside it (spec 02 §1.1).
     pub(super) own: bool,
+    /// What was read in it: whoever makes a value of a block that came to its end without one puts this on it, since
+    /// that it did so tells what the conditions in it looked at (spec 05 §6.2).
+    pub(super) read: Descriptor,
 }
 
 /// Runs a block in a scope and a frame of its own: what it leads to carries what was read in it (spec 05 §6.2).
@@ -28,10 +32,11 @@ pub(super) fn run(cx: &Cx<'_>, block: &Block) -> Eval<Exit> {
     let exit = run_in(&inner, block);
     let read = frame.seen();
     cx.frame.touch(read);
-    let Exit { flow, own } = exit.map_err(|e| Box::new(e.amid(cx.run.store(), read)))?;
+    let Exit { flow, own, .. } = exit.map_err(|e| Box::new(e.amid(cx.run.store(), read)))?;
     Ok(Exit {
         flow: flow.joined(cx, read),
         own,
+        read,
     })
 }
 
@@ -46,12 +51,14 @@ pub(super) fn run_in(cx: &Cx<'_>, block: &Block) -> Eval<Exit> {
             return Ok(Exit {
                 flow,
                 own: matches!(stmt.kind, StmtKind::Return(_)),
+                read: cx.frame.seen(),
             });
         }
     }
     Ok(Exit {
         flow: Flow::Next,
         own: false,
+        read: cx.frame.seen(),
     })
 }
 
@@ -162,14 +169,18 @@ fn sealed<T>(name: &str) -> Eval<T> {
 
 /// A block as a value: its `=>` gives the value (spec 01 §5).
 pub(super) fn value(cx: &Cx<'_>, block: &Block) -> Eval<Labelled<Value>> {
+    let raised = Raised::default();
     let inner = Cx {
         whens: super::Whens::Give,
+        exits: cx.exits.in_value(&raised),
         ..*cx
     };
-    match run(&inner, block)?.flow {
+    let exit = run(&inner, block)?;
+    let made = |value| Labelled::literal(value).joined(cx.run.store(), exit.read);
+    match exit.flow {
         Flow::Return(Some(value)) => Ok(value),
-        Flow::Return(None) => Ok(Labelled::literal(Value::Null)),
-        Flow::Next => Ok(Labelled::literal(Value::Text(Default::default()))),
+        Flow::Return(None) => Ok(made(Value::Null)),
+        Flow::Next => Ok(made(Value::Text(Default::default()))),
         other => other.stray(),
     }
 }

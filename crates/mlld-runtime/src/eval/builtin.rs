@@ -56,7 +56,13 @@ pub(super) fn call<'p>(cx: &Cx<'_>, path: &'p Path) -> Eval<Option<(Labelled<Val
 
 /// Whether a stage names something that can run; looked at before the first stage runs (spec 03 §5).
 pub(super) fn check_stage(cx: &Cx<'_>, callee: &Path) -> Eval<()> {
-    if path::lookup(cx, &callee.name.text).is_some() {
+    // Asking whether there is such a name is not reading what it stands for.
+    let aside = cx.reader();
+    let looking = Cx {
+        frame: &aside,
+        ..*cx
+    };
+    if path::lookup(&looking, &callee.name.text).is_some() {
         return Ok(());
     }
     transformer(cx, callee).map(|_| ())

@@ -440,11 +440,17 @@ fn call_judged(
         question,
     };
     let flow = inner.deeper(|| perform(&inner, cx, executable, exe, rest, asked));
+    // A bare `done` or `continue` gives the state that the `while` has: that it did so tells as much as a value would.
+    let flow = flow.map(|flow| match (flow, how.taker, how.input) {
+        (Flow::Done(None), Taker::While, Some(state)) => Flow::Done(Some(state.clone())),
+        (Flow::Continue(None), Taker::While, Some(state)) => Flow::Continue(Some(state.clone())),
+        (flow, ..) => flow,
+    });
 
     // Everything that went in and everything that was read is on the result (spec 05 §6.1), then the
     // executable's labels, then where it was made. A mistake's text tells of the same.
+    // The caller sees it on the result only (spec 05 §6.2).
     let read = frame.seen();
-    cx.frame.touch(read);
     let made = match source_label(&exe.body) {
         "" => Descriptor::EMPTY,
         source => store.made_by(source),

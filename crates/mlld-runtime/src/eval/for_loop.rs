@@ -127,9 +127,15 @@ fn passes(cx: &Cx<'_>, f: &For, source: Labelled<Value>, collect: bool) -> Eval<
             Err(flow) => Ok(Iterated::Left(flow)),
         };
     }
-    let raised = Raised::default();
+    let (raised, given) = (Raised::default(), Raised::default());
+    let exits = cx.exits.in_loop(&raised);
     let inner = Cx {
-        exits: cx.exits.in_loop(&raised),
+        // A pass that is collected takes the value of each `=>` in it.
+        exits: if collect {
+            exits.in_value(&given)
+        } else {
+            exits
+        },
         ..*cx
     };
     let total = elements.len();
@@ -180,8 +186,9 @@ fn source(cx: &Cx<'_>, f: &For) -> Eval<Labelled<Value>> {
 }
 
 fn elements(cx: &Cx<'_>, source: &Labelled<Value>, reader: &Reader<'_>) -> Eval<Vec<Element>> {
-    let labels = source.descriptor();
-    // Elements, keys and positions carry the labels of the collection (spec 05 §6.1).
+    // Elements, keys and positions carry the labels of the collection, and of the conditions under which they are
+    // bound (spec 05 §6.1).
+    let labels = cx.run.store().join(source.descriptor(), cx.pc);
     let of_source = |v: Value| Labelled::entering(v, labels);
     let data = source.read(reader);
     match data.data() {

@@ -61,6 +61,8 @@ fn turns(cx: &Cx<'_>, l: &Loop, decided: &Reader<'_>) -> Eval<(Flow, Labelled<Va
         .as_ref()
         .map(|p| time::duration(cx, p, "Loop pacing expects a duration like 1s or 500ms."))
         .transpose()?;
+    // Whether there is a pass at all tells what the limit is.
+    cx.frame.touch(decided.seen());
     let store = cx.run.store();
     let mut input = Labelled::literal(Value::Null);
     let mut iteration: u64 = 0;

@@ -247,7 +247,14 @@ fn gather(
         done.held.release(cx.run)?;
         told.touch(done.told);
         cx.frame.touch(done.read);
-        cx.take_over(done.left);
+        let (turns, given) = done.left.of_pass();
+        told.touch(turns);
+        if collect {
+            told.touch(given);
+            cx.take_over(done.left.beyond_value());
+        } else {
+            cx.take_over(done.left);
+        }
         match done.result {
             Ok(Passed::Value(Some(value))) if collect => values.push(value),
             Ok(Passed::Value(_)) => {}

@@ -60,7 +60,11 @@ pub(super) fn run(
 fn data(cx: &Cx<'_>, source: Option<&Expr>, value: &Labelled<Value>) -> Eval<Labelled<Value>> {
     match source {
         Some(e) => expr::value(cx, e),
-        None => Ok(value.clone()),
+        None => {
+            // An effect looks at what it writes (spec 05 §6.2).
+            cx.frame.touch(value.descriptor());
+            Ok(value.clone())
+        }
     }
 }
 

@@ -1,6 +1,10 @@
 //! `when` (spec 02 §3).
 
-use super::{Cx, Eval, Flow, Whens, directive, expr, import, operator, printing, relabel};
+use super::implicit::Raised;
+use super::{
+    Cx, Eval, Flow, Whens, directive, expr, for_loop, foreach, import, loop_, operator, printing,
+    relabel,
+};
 use super::{block, boxed};
 use crate::value::{Value, compare};
 use mlld_security::{Descriptor, Labelled, Reader};
@@ -20,11 +24,13 @@ pub(super) struct Outcome {
 
 /// `when` as a value: null without a match.
 pub(super) fn value(cx: &Cx<'_>, when: &When) -> Eval<Labelled<Value>> {
+    let raised = Raised::default();
     let inner = Cx {
         whens: Whens::Give,
+        exits: cx.exits.in_value(&raised),
         ..*cx
     };
-    let outcome = evaluate(&inner, when)?;
+    let outcome = evaluate(&inner, when, true)?;
     cx.after_when_value(outcome.conditions, when)?;
     let value = match outcome.flow {
         Flow::Return(value) => value,
@@ -42,7 +48,7 @@ pub(super) fn body(cx: &Cx<'_>, when: &When) -> Eval<Flow> {
         whens: Whens::Give,
         ..*cx
     };
-    let outcome = evaluate(&inner, when)?;
+    let outcome = evaluate(&inner, when, true)?;
     cx.after_when_value(outcome.conditions, when)?;
     match outcome.flow {
         Flow::Next => {
@@ -59,7 +65,7 @@ pub(super) fn body(cx: &Cx<'_>, when: &When) -> Eval<Flow> {
 
 /// `when` as a statement (spec 02 §3.3, §3.5).
 pub(super) fn exec(cx: &Cx<'_>, when: &When) -> Eval<Flow> {
-    let outcome = evaluate(cx, when)?;
+    let outcome = evaluate(cx, when, false)?;
     cx.after_when(outcome.conditions, when)?;
     if !matches!(outcome.flow, Flow::Next) {
         return Ok(outcome.flow.joined(cx, outcome.conditions));
@@ -84,7 +90,8 @@ pub(super) fn exec(cx: &Cx<'_>, when: &When) -> Eval<Flow> {
     }
 }
 
-fn evaluate(cx: &Cx<'_>, when: &When) -> Eval<Outcome> {
+/// `valued`: somebody takes the value, so that a loop as an action gives one (spec 02 §3.3).
+fn evaluate(cx: &Cx<'_>, when: &When, valued: bool) -> Eval<Outcome> {
     // `let`s among the entries are seen by all that follow, and by nothing outside.
     let scope = cx.scope.inner();
     let cx = &Cx {
@@ -108,7 +115,7 @@ fn evaluate(cx: &Cx<'_>, when: &When) -> Eval<Outcome> {
         };
         if matches(cx, arm, subject.as_ref(), &looked_at)? {
             cx.frame.touch(looked_at.seen());
-            return act(cx, &arm.action, looked_at.seen());
+            return act(cx, &arm.action, looked_at.seen(), valued);
         }
     }
     let conditions = looked_at.seen();
@@ -150,7 +157,7 @@ fn matches(
 }
 
 /// Runs an action. The labels of the conditions are on what it makes (spec 05 §6.1).
-pub(super) fn act(cx: &Cx<'_>, action: &Action, conditions: Descriptor) -> Eval<Outcome> {
+fn act(cx: &Cx<'_>, action: &Action, conditions: Descriptor, valued: bool) -> Eval<Outcome> {
     let inner = cx.under(conditions);
     let outcome = |flow, value, effect| Outcome {
         flow,
@@ -162,12 +169,23 @@ pub(super) fn act(cx: &Cx<'_>, action: &Action, conditions: Descriptor) -> Eval<
         Action::Block(b) => {
             // The block of a `when` takes the value of its own `=>`; one deeper goes to whoever takes it.
             let exit = block::run(&inner, b)?;
+            let conditions = cx.run.store().join(conditions, exit.read);
+            let outcome = |flow, value, effect| Outcome {
+                flow,
+                value,
+                effect,
+                conditions,
+            };
             match exit.flow {
                 Flow::Return(value) if exit.own && cx.whens == Whens::Give => {
                     let value = value.unwrap_or_else(|| Labelled::literal(Value::Null));
                     Ok(outcome(Flow::Next, Some(value), false))
                 }
-                Flow::Next => Ok(outcome(Flow::Next, None, false)),
+                // Empty, and counts as no value where something returns or is printed (spec 02 §3.3).
+                Flow::Next => {
+                    let empty = Labelled::literal(Value::Text(Default::default()));
+                    Ok(outcome(Flow::Next, Some(empty), true))
+                }
                 flow => Ok(outcome(flow, None, false)),
             }
         }
@@ -196,6 +214,27 @@ pub(super) fn act(cx: &Cx<'_>, action: &Action, conditions: Descriptor) -> Eval<
                 StmtKind::Box(b) => {
                     let (flow, value) = boxed::action(&inner, b).map_err(located)?;
                     Ok(outcome(flow, value, false))
+                }
+                // Its value is that of this one, and so are its conditions, also where nothing matched.
+                StmtKind::When(nested) => {
+                    let nested = evaluate(&inner, nested, valued).map_err(located)?;
+                    let conditions = cx.run.store().join(conditions, nested.conditions);
+                    Ok(Outcome {
+                        conditions,
+                        ..nested
+                    })
+                }
+                StmtKind::For(f) if valued => {
+                    let value = for_loop::value(&inner, f).map_err(located)?;
+                    Ok(outcome(Flow::Next, Some(value), false))
+                }
+                StmtKind::Foreach(f) if valued => {
+                    let value = foreach::value(&inner, f).map_err(located)?;
+                    Ok(outcome(Flow::Next, Some(value), false))
+                }
+                StmtKind::Loop(l) if valued => {
+                    let value = loop_::value(&inner, l).map_err(located)?;
+                    Ok(outcome(Flow::Next, Some(value), false))
                 }
                 StmtKind::Augment(_) | StmtKind::Let(_) => {
                     directive::exec(&inner).map_err(located)?;

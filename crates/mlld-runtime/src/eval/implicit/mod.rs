@@ -42,6 +42,16 @@ impl<'a> Exits<'a> {
         }
     }
 
+    /// In a block, arm or pass that takes the value of each `=>` in it. What was left behind before counts inside, too;
+    /// what is left behind inside does not count outside: the value carries it.
+    pub(super) fn in_value(self, raised: &'a Raised) -> Self {
+        raised.set(self.function.get());
+        Self {
+            function: raised,
+            ..self
+        }
+    }
+
     /// In a loop. What was left behind before counts inside, too; what is left behind inside does not count outside.
     pub(super) fn in_loop(self, raised: &'a Raised) -> Self {
         raised.set(self.turns.get());
@@ -57,6 +67,23 @@ impl<'a> Exits<'a> {
 pub(crate) struct Left {
     script: Descriptor,
     function: Descriptor,
+    turns: Descriptor,
+}
+
+impl Left {
+    /// What it tells that the value of a pass is what it is, and that there is one; nothing of that is left behind
+    /// outside of a loop that collects.
+    pub(super) fn of_pass(self) -> (Descriptor, Descriptor) {
+        (self.turns, self.function)
+    }
+
+    /// Without what ends with the value of the pass.
+    pub(super) fn beyond_value(self) -> Self {
+        Self {
+            function: Descriptor::EMPTY,
+            ..self
+        }
+    }
 }
 
 /// The exits of a thread of its own: it starts with nothing behind it.
@@ -64,6 +91,7 @@ pub(crate) struct Left {
 pub(super) struct Apart {
     script: Raised,
     function: Raised,
+    turns: Raised,
 }
 
 impl Apart {
@@ -71,7 +99,7 @@ impl Apart {
         Exits {
             script: &self.script,
             function: &self.function,
-            turns: &self.function,
+            turns: &self.turns,
         }
     }
 
@@ -79,6 +107,7 @@ impl Apart {
         Left {
             script: self.script.get(),
             function: self.function.get(),
+            turns: self.turns.get(),
         }
     }
 }
