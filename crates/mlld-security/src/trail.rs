@@ -92,6 +92,14 @@ pub struct Origin {
     pub from: Vec<Origin>,
 }
 
+impl Origin {
+    /// Forgets where the data came from, here and before.
+    pub(crate) fn withhold_sources(&mut self) {
+        self.sources.clear();
+        self.from.iter_mut().for_each(Self::withhold_sources);
+    }
+}
+
 /// The number of a place in its store.
 pub(crate) type StopId = u32;
 

@@ -113,6 +113,11 @@ impl<'a> Cx<'a> {
         payload: Labelled<P>,
     ) -> Eval<Permit<P>> {
         operation.inputs.push(self.inherited());
+        // A refusal names the operation in the words of the script: not where those may not be shown.
+        if !self.run.may_show(self.module.script.labels) {
+            let word = operation.subject.split(' ').next().unwrap_or_default();
+            operation.subject = word.into();
+        }
         self.run.permit(operation, payload)
     }
 
