@@ -87,6 +87,40 @@ pub(crate) struct Problem {
     /// made of a caught mistake carries them (spec 05 §6.1). They do not keep its text from being shown: that the
     /// script ended may be seen.
     pub(crate) amid: Descriptor,
+    /// The imports inside which it happened.
+    pub(crate) through: Option<Box<Through>>,
+}
+
+/// The imports inside which a mistake happened.
+#[derive(Clone, Debug)]
+pub(crate) struct Through {
+    /// What went wrong there, without them.
+    message: EcoString,
+    /// What was imported, innermost first.
+    files: Vec<EcoString>,
+}
+
+/// Imports that a message names at its beginning, and at its end, if there are more.
+const NAMED_IMPORTS: usize = 3;
+
+impl Through {
+    /// The message, nested once a level (spec 04 §7.2); of a long chain the first and the last levels.
+    fn told(&self) -> EcoString {
+        let mut out = EcoString::new();
+        let all = self.files.len();
+        for (i, file) in self.files.iter().rev().enumerate() {
+            if all <= 2 * NAMED_IMPORTS || i < NAMED_IMPORTS || i >= all - NAMED_IMPORTS {
+                out.push_str("Error evaluating imported file '");
+                out.push_str(file);
+                out.push_str("': ");
+            } else if i == NAMED_IMPORTS {
+                let between = all - 2 * NAMED_IMPORTS;
+                out.push_str(&ecow::eco_format!("… {between} more imports …: "));
+            }
+        }
+        out.push_str(&self.message);
+        out
+    }
 }
 
 /// A place in a script, with the directive that stands there.
@@ -118,7 +152,22 @@ impl Problem {
             fatal: false,
             constant: false,
             amid: Descriptor::EMPTY,
+            through: None,
         }
+    }
+
+    /// It happened inside the import of `file`.
+    pub(crate) fn inside_import(mut self, file: &str) -> Self {
+        let mut through = self.through.take().unwrap_or_else(|| {
+            Box::new(Through {
+                message: std::mem::take(&mut self.message),
+                files: Vec::new(),
+            })
+        });
+        through.files.push(file.into());
+        self.message = through.told();
+        self.through = Some(through);
+        self
     }
 
     /// With advice.

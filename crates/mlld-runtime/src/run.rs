@@ -13,7 +13,7 @@ use crate::net::UrlOptions;
 use crate::process_options::ProcessOptions;
 use crate::report::{Frame, Report};
 use crate::value::{Object, Value, colour, front_matter};
-use mlld_security::Place;
+use mlld_security::{Descriptor, Place};
 use mlld_syntax::ast::{Item, Module, Stmt, StmtKind};
 use mlld_syntax::{LineIndex, Mode, Span};
 use std::collections::BTreeMap;
@@ -200,6 +200,9 @@ pub(crate) struct ScriptText {
     lines: LineIndex,
     /// Statements whose source may hold a secret literal: reports do not show their lines.
     hidden: Vec<Span>,
+    /// What the text itself carries, where it is not the author's own script: the labels of the file, of the import
+    /// that asked for it and of the path it was found by. Nothing of a text that may not be shown stands in a report.
+    pub(crate) labels: Descriptor,
 }
 
 impl ScriptText {
@@ -210,7 +213,13 @@ impl ScriptText {
             text: Arc::clone(text),
             lines: LineIndex::new(text),
             hidden: secret_literals(tree),
+            labels: Descriptor::EMPTY,
         }
+    }
+
+    /// The same, of a text that carries these labels.
+    pub(crate) fn labelled(self, labels: Descriptor) -> Self {
+        Self { labels, ..self }
     }
 
     /// The place of a span's start.
@@ -431,10 +440,18 @@ fn report_command_failures(run: &Run<'_>) {
             .lines
             .split_first()
             .map_or(("", &[][..]), |(f, s)| (f.as_str(), s));
-        let said = if run.may_show(failure.labels) {
+        // What the author of the script wrote; in a module that may not be shown, nothing.
+        let open = run.may_show(failure.script.labels);
+        let said = if open && run.may_show(failure.labels) {
             said.join("\n   ")
         } else {
-            print::withheld_text(run, failure.labels).to_string()
+            let labels = run.store().join(failure.labels, failure.script.labels);
+            print::withheld_text(run, labels).to_string()
+        };
+        let first = if open {
+            first
+        } else {
+            "Command execution failed"
         };
         let shown = colour::escape_controls(&format!("{first}\n   {said}")).into_owned();
         let place = failure.script.place(failure.span);
@@ -445,7 +462,8 @@ fn report_command_failures(run: &Run<'_>) {
             place.line,
             place.column
         ));
-        if run.options.processes.show_context
+        if open
+            && run.options.processes.show_context
             && let Some(frame) = failure.script.frame(failure.span)
         {
             for (n, line) in (frame.first..).zip(&frame.lines) {
@@ -482,22 +500,29 @@ fn to_report(run: &Run<'_>, script: &Arc<ScriptText>, failure: Failure) -> Repor
             let descriptor = problem.descriptor();
             let reader = mlld_security::Reader::new(run.store());
             let problem = problem.take(&reader);
-            let shown = problem.constant || run.may_show(descriptor);
+            let at = problem.at.as_ref();
+            let text = at.map_or(script, |a| &a.script);
+            // What a mistake in a module quotes of it is no more public than the module.
+            let open = run.may_show(text.labels);
+            let shown = open && (problem.constant || run.may_show(descriptor));
             let message = if shown {
                 problem.message
             } else {
-                print::withheld_text(run, descriptor)
+                print::withheld_text(run, run.store().join(descriptor, text.labels))
             };
             let mut report = Report::new(problem.code, problem.number, problem.kind, message);
             if shown {
                 report.details = problem.details;
             }
-            report.hint = problem.hint;
-            let at = problem.at.as_ref();
-            let text = at.map_or(script, |a| &a.script);
-            report.subject = at.map(|a| a.subject.clone());
             report.place = at.map(|a| text.place(a.span));
-            report.frame = at.and_then(|a| text.frame(a.span));
+            if open {
+                report.hint = problem.hint;
+                report.subject = at.map(|a| a.subject.clone());
+                report.frame = at.and_then(|a| text.frame(a.span));
+            } else {
+                let word = |a: &At| a.subject.split(' ').next().unwrap_or_default().into();
+                report.subject = at.map(word);
+            }
             report
         }
     }

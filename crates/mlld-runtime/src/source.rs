@@ -48,6 +48,18 @@ pub fn read_file(path: &Path) -> Result<String, Unreadable> {
     read_stream(file)
 }
 
+/// Reads a text from a regular file: unlike [`read_file`], it never waits for what a pipe or a device gives.
+///
+/// # Errors
+/// As [`read_file`], or it is no regular file.
+pub fn read_regular(path: &Path) -> Result<String, Unreadable> {
+    let about = path.metadata().map_err(|e| from_io(&e))?;
+    if about.is_dir() || about.is_file() {
+        return read_file(path);
+    }
+    Err(SourceError::Unreadable("it is not a regular file".into()).into())
+}
+
 /// Reads a script from a stream, to its end.
 ///
 /// # Errors

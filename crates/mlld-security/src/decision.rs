@@ -79,6 +79,18 @@ pub struct Denial {
     pub suggestions: Vec<EcoString>,
 }
 
+impl Denial {
+    /// Puts `instead` in the place of all that tells where the data came from: its sources, and the labels that are
+    /// made of folders. They are of the data, which may not be shown (spec 05 §2.2, §10.4).
+    pub fn withhold_sources(&mut self, instead: &str) {
+        self.input_labels.retain(|label| !label.starts_with("dir:"));
+        if !self.input_sources.is_empty() {
+            self.input_sources = vec![instead.into()];
+        }
+        self.trail.iter_mut().for_each(Origin::withhold_sources);
+    }
+}
+
 impl fmt::Display for Denial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.reason)

@@ -96,14 +96,11 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// The same way, without the names of files and commands, which may be data themselves (spec 05 §2.2).
-    #[must_use]
-    pub fn without_sources(self) -> Self {
-        Self {
-            sources: Vec::new(),
-            from: self.from.into_iter().map(Self::without_sources).collect(),
-            ..self
-        }
+    /// Forgets where the data came from, here and before: names of files and commands may be data themselves
+    /// (spec 05 §2.2).
+    pub fn withhold_sources(&mut self) {
+        self.sources.clear();
+        self.from.iter_mut().for_each(Self::withhold_sources);
     }
 }
 

@@ -159,3 +159,26 @@ fn paths_do_not_lead_out_where_that_is_forbidden() {
     let (out, _) = run(&place, "show <sub/../sub/a.txt>\n");
     assert_eq!(out, "inside\n");
 }
+
+#[test]
+fn nothing_waits_for_a_pipe_or_the_kernel() {
+    let place = Place::new();
+    place.file("m.mld", "show `1`\n");
+    place.file("k.mld", "var @x = </proc/kmsg>?\n");
+    for command in [
+        "mkfifo f.mld; timeout 10 $MLLD validate f.mld",
+        "timeout 10 $MLLD m.mld --payload f.mld",
+        "timeout 10 $MLLD m.mld --mlld-env f.mld",
+        "timeout 10 $MLLD k.mld",
+    ] {
+        let ended = place.shell(&format!("{command}; echo $? >status"));
+        let status = std::fs::read_to_string(place.path("status")).unwrap();
+        assert_ne!(status.trim(), "124", "{command}: {}", ended.stderr);
+    }
+    let ended = place.shell("$MLLD m.mld --payload f.mld");
+    assert!(
+        ended.stderr.contains("it is not a regular file"),
+        "{}",
+        ended.stderr
+    );
+}

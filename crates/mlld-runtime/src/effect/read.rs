@@ -3,6 +3,7 @@
 use ecow::EcoString;
 use mlld_security::Permit;
 use std::io::{ErrorKind, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -161,7 +162,12 @@ pub(crate) fn names(folder: &Path, limit: usize) -> Vec<String> {
 pub(super) fn open(path: &Path) -> Result<(std::fs::File, u64), ReadError> {
     // Looked at before it is opened, since opening a pipe waits for a writer.
     regular(&path.metadata().map_err(|e| io_error(&e))?)?;
-    let file = std::fs::File::open(path).map_err(|e| io_error(&e))?;
+    // Some files of the system are regular by their look, and wait for a reader all the same.
+    let file = std::fs::OpenOptions::new()
+        .read(true)
+        .custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed())
+        .open(path)
+        .map_err(|e| io_error(&e))?;
     let meta = file.metadata().map_err(|e| io_error(&e))?;
     regular(&meta)?;
     if meta.len() > MAX_FILE {

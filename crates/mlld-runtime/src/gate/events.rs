@@ -42,7 +42,7 @@ impl Run<'_> {
             Event::Effect(Effect {
                 medium,
                 content: shown.then(content),
-                path,
+                path: path.filter(|_| shown),
                 security: Security::of(self.store(), labels),
             })
         });

@@ -7,6 +7,7 @@ pub(crate) mod state;
 
 use crate::checkpoint::Session;
 use crate::effect::input::Input;
+use crate::effect::print;
 use crate::effect::process::Processes;
 use crate::eval::{Helper, ModuleEnv, Running};
 use crate::event::Medium;
@@ -213,6 +214,22 @@ impl<'r> Run<'r> {
     }
 
     fn judge<P>(
+        &self,
+        operation: Operation,
+        payload: Labelled<P>,
+    ) -> Result<Permit<P>, Box<Denial>> {
+        let inputs = operation.inputs.iter().copied();
+        let seen = self.store.join_all(inputs.chain([payload.descriptor()]));
+        self.decide(operation, payload).map_err(|mut denial| {
+            // Sources, and the labels that are made of them, are paths: a path may be made of the data.
+            if !self.may_show(seen) {
+                denial.withhold_sources(&print::withheld_text(self, seen));
+            }
+            denial
+        })
+    }
+
+    fn decide<P>(
         &self,
         operation: Operation,
         payload: Labelled<P>,

@@ -37,11 +37,10 @@ fn variable(out: &mut String, run: &Run<'_>, name: &str, descriptor: Descriptor)
     let hidden = |label: &str| label.starts_with("dir:") && !sources;
     for label in labels.iter().filter(|label| !hidden(label)) {
         let _ = writeln!(out, "  {}", escape_controls(label));
-        for origin in store.origins(descriptor, label) {
-            let origin = match sources {
-                true => origin,
-                false => origin.without_sources(),
-            };
+        for mut origin in store.origins(descriptor, label) {
+            if !sources {
+                origin.withhold_sources();
+            }
             tree(out, &origin, 2);
         }
     }

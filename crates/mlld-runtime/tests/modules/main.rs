@@ -19,6 +19,7 @@ mod locked;
 mod mistakes;
 mod packages;
 mod sources;
+mod withheld;
 
 use mlld_runtime::syntax::Mode;
 use mlld_runtime::{RunOptions, Source, run};

@@ -11,7 +11,6 @@ use crate::descriptor::Descriptor;
 use crate::label::Label;
 use crate::operation::{Operation, Target, shown_labels};
 use crate::store::LabelStore;
-use crate::trail::Origin;
 use ecow::EcoString;
 use std::sync::Arc;
 
@@ -217,7 +216,6 @@ fn denial(
     input: Descriptor,
     finding: &Finding,
 ) -> Denial {
-    let trail = store.origins(input, &finding.label).into_iter();
     Denial {
         code: DenialCode::LabelFlow,
         operation: operation.subject.clone(),
@@ -229,7 +227,7 @@ fn denial(
             place: finding.place.clone(),
         },
         label: Some(finding.label.clone()),
-        trail: trail.map(Origin::without_sources).collect(),
+        trail: store.origins(input, &finding.label),
         input_labels: texts(store.taint_names(input)),
         input_sources: texts(store.sources(input)),
         operation_labels: shown_labels(&operation.targets),

@@ -33,7 +33,9 @@ impl Parser<'_> {
             if comma {
                 self.skip_hws();
             }
-            if !self.peek().is_some_and(is_name_start) {
+            // Behind the labels of an import: `import secret from "…"`.
+            let ends = !comma && self.at_word("from");
+            if ends || !self.peek().is_some_and(is_name_start) {
                 if comma {
                     return self.fail_syntax("A label is missing behind the comma.");
                 }

@@ -201,7 +201,7 @@ fn module(option: &str, value: &str, folder: &Path) -> Result<Object, Box<Report
 /// A JSON object in a file.
 fn file(name: &str, path: &Path) -> Result<Object, Box<Report>> {
     let shown: std::sync::Arc<str> = path.to_string_lossy().into();
-    let text = source::read_file(path).map_err(|e| {
+    let text = source::read_regular(path).map_err(|e| {
         let why = Report::from_unreadable(&shown, &e).message;
         let message = format!("Cannot read the payload: {why}");
         Box::new(Report::usage(codes::BAD_VALUE, message))

@@ -84,7 +84,7 @@ fn assignment(text: &str) -> Option<(&str, &str)> {
 fn file(path: &str) -> Result<Vec<(String, String)>, Box<Report>> {
     let failed = |message: String| Box::new(Report::usage(codes::BAD_VALUE, message));
     let shown = visible(path);
-    let text = source::read_file(Path::new(path)).map_err(|e| match e.error {
+    let text = source::read_regular(Path::new(path)).map_err(|e| match e.error {
         SourceError::Missing => failed(format!("Environment file not found: {shown}")),
         _ => {
             let why = Report::from_unreadable(&path.into(), &e).message;

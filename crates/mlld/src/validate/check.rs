@@ -54,7 +54,7 @@ pub(super) fn check(file: File) -> Checked {
         warnings: Vec::new(),
     };
     let file = &checked.file;
-    match source::read_file(&file.path) {
+    match source::read_regular(&file.path) {
         Err(failure) => {
             let report = Report::from_unreadable(&file.name, &failure);
             checked.errors.push(error(&report));

@@ -3,12 +3,13 @@
 use super::super::{Cx, Eval, Failure, path};
 use super::name::{self, Start, Wanted, Written};
 use super::{is_unreadable, load, workspace};
-use crate::effect::read;
+use crate::effect::read::{self, FilePath};
 use crate::effect::walk;
 use crate::load::glob as patterns;
+use crate::module::prefix;
 use crate::net;
 use crate::value::{Value, render};
-use mlld_security::{Labelled, OpKind};
+use mlld_security::{Descriptor, Labelled, OpKind, Operation};
 use mlld_syntax::ast::{FileRef, Step};
 
 /// `@exists("…")`: whether a file lies at the text, or, for a pattern, any.
@@ -53,11 +54,48 @@ fn look(cx: &Cx<'_>, text: Labelled<Value>, patterns_too: bool) -> Eval<Labelled
             }
         }
     } else {
-        let file = crate::load::path::readable(cx, written.base(cx), text, text)
-            .map_err(|p| p.about(labels))?;
-        read::is_file(cx.permit(operation, Labelled::entering(file, labels))?)
+        let file = match prefix::begins(cx, text) {
+            true => name::file(cx, &written),
+            false => crate::load::path::readable(cx, written.base(cx), text, text),
+        };
+        let file = match file {
+            Ok(file) => file,
+            // No one file is meant.
+            Err(problem) if problem.number == "R0405" => return no,
+            Err(problem) => return Err(problem.about(labels)),
+        };
+        let payload = Labelled::entering(file, labels);
+        if patterns_too && is_data(text) {
+            return data(cx, operation, payload, labels);
+        }
+        read::is_file(cx.permit(operation, payload)?)
     };
     Ok(Labelled::entering(Value::Bool(found), labels))
+}
+
+/// Whether a file of this name has to be parsed to be loaded.
+fn is_data(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.ends_with(".json") || name.ends_with(".jsonl")
+}
+
+/// Whether a file of data loads: what is in it is not what it should be tells of its content.
+fn data(
+    cx: &Cx<'_>,
+    operation: Operation,
+    file: Labelled<FilePath>,
+    labels: Descriptor,
+) -> Eval<Labelled<Value>> {
+    let Ok(loaded) = read::text(cx.permit(operation, file)?) else {
+        return Ok(Labelled::entering(Value::Bool(false), labels));
+    };
+    let store = cx.run.store();
+    let entered = crate::load::provenance(store, [loaded.real_path.as_path()]);
+    let content = crate::load::content(loaded, &cx.module.folder);
+    let loads = crate::load::loaded(content).is_ok();
+    let labels = store.join(entered, labels);
+    cx.frame.touch(labels);
+    Ok(Labelled::entering(Value::Bool(loads), labels))
 }
 
 /// `@exists(<…>)`, `@exists(<…>.a)`: whether the reference loads, and what the steps lead to is there.

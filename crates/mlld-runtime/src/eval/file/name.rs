@@ -8,7 +8,7 @@ use crate::load::path as paths;
 use crate::load::section::{Chunk, Selector};
 use crate::module::prefix;
 use crate::net;
-use crate::value::render;
+use crate::value::{Value, render};
 use ecow::{EcoString, eco_format};
 use mlld_security::Reader;
 use mlld_syntax::ast::{Interp, Part};
@@ -160,7 +160,24 @@ pub(in super::super) fn is_root(cx: &Cx<'_>, interp: &Interp) -> bool {
 
 fn interpolated(cx: &Cx<'_>, interp: &Interp, reader: &Reader<'_>) -> Eval<Option<EcoString>> {
     match path::in_text(cx, &interp.path) {
-        Ok(value) => Ok(value.map(|v| render::template(v.read(reader)))),
+        Ok(None) => Ok(None),
+        Ok(Some(value)) => {
+            let value = value.read(reader);
+            // The text of anything else would be taken for the name of a file, or for a pattern.
+            let what = match value.data() {
+                Value::Array(_) => "an array",
+                Value::Object(_) => "an object",
+                Value::Executable(_) => "an executable",
+                _ => return Ok(Some(render::template(value))),
+            };
+            let written = cx.text(interp.span);
+            let message = eco_format!("A path is a text; {written} is {what}");
+            let problem = Problem::new("R0414", "MlldFile", message);
+            cx.fail(
+                reader,
+                problem.hint("To use what a variable holds, write it without < and >."),
+            )
+        }
         Err(failure) => Err(match *failure {
             // What was meant as the dot of a file's name was read as a field.
             Failure::Problem(problem) if !interp.path.steps.is_empty() => {

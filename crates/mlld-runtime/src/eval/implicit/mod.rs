@@ -148,6 +148,11 @@ impl<'a> Cx<'a> {
             let from_elsewhere = self.run.store().told(["src:network"]);
             operation.inputs.push(from_elsewhere);
         }
+        // A refusal names the operation in the words of the script: not where those may not be shown.
+        if !self.run.may_show(self.module.script.labels) {
+            let word = operation.subject.split(' ').next().unwrap_or_default();
+            operation.subject = word.into();
+        }
         self.run.permit(operation, payload)
     }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// Binds a name to what a module exports.
 pub(super) fn member(cx: &Cx<'_>, request: &Request<'_>, name: &Name, member: Member) -> Eval<()> {
-    let imported = member.imported(request.written.clone());
+    let imported = member.imported(request.shown.clone());
     bind(cx, request, name, member.value, imported)
 }
 
@@ -25,7 +25,7 @@ pub(super) fn module(
 ) -> Eval<()> {
     let value = namespace.whole(cx.run.store());
     let imported = Imported {
-        from: request.written.clone(),
+        from: request.shown.clone(),
         by_name: false,
         callable: None,
         namespace: Some(namespace),
@@ -41,7 +41,7 @@ pub(super) fn value(
     value: Labelled<Value>,
 ) -> Eval<()> {
     let imported = Imported {
-        from: request.written.clone(),
+        from: request.shown.clone(),
         by_name: true,
         callable: None,
         namespace: None,

@@ -3,7 +3,7 @@
 use super::super::{
     At, Cx, Eval, Failure, Globals, Hooks, ModuleEnv, Problem, expr, options, run_module,
 };
-use super::source::{self as source_of, Form, Found, INDEX, index_of};
+use super::source::{Form, Found, INDEX, index_of};
 use super::{Request, of_module, problem, url};
 use crate::effect::module;
 use crate::effect::read::FilePath;
@@ -53,9 +53,14 @@ fn file(cx: &Cx<'_>, request: &Request<'_>, mut found: Found) -> Eval<(Arc<Expor
     if let Some(exports) = cx.run.imports.evaluated(&real) {
         return Ok((exports, added));
     }
+    // Messages name places in it: what the path was made of is not to be read there.
     let name = match &remote {
-        Some(_) => request.written.as_str().into(),
-        None => name_of(cx.module, &real),
+        None if request.labels.is_empty() => name_of(cx.module, &real),
+        _ => request.shown.as_str().into(),
+    };
+    let provenance = match &remote {
+        Some(remote) => store.provenance(["src:network"], [remote.address.as_str()]),
+        None => load::provenance(store, [real.as_path()]),
     };
     let is_remote = remote.is_some();
     let text = match remote {
@@ -77,12 +82,11 @@ fn file(cx: &Cx<'_>, request: &Request<'_>, mut found: Found) -> Eval<(Arc<Expor
                 cx,
                 request,
                 (origin, folder),
-                parse(request, name, text, mode)?,
+                parse(cx, request, (name, provenance), text, mode)?,
             )?
         }
         form => {
             let name = real.file_name().unwrap_or_default().to_string_lossy();
-            let provenance = load::provenance(store, [real.as_path()]);
             data(cx, request, (form, &name, provenance), &text)?
         }
     };
@@ -134,23 +138,24 @@ pub(super) fn url(
     if let Some(problem) = blocked(cx, &request.written, &text) {
         return request.fail(problem);
     }
+    let provenance = store.provenance(["src:network"], net::sources(&fetched.hops));
     let exports = match form {
         Form::Module(mode) => {
             // Messages name places in it: what the address was made of is not to be read there.
             let name = match request.labels.is_empty() {
                 true => address.as_str().into(),
-                false => source_of::as_written(cx, &request.import.from).into(),
+                false => request.shown.as_str().into(),
             };
             // What it writes goes where the project is; what it names lies where it came from.
             let place = (
                 Origin::fetched(known_as.clone(), fetched.url().unwrap_or(&address).clone()),
                 cx.run.root.clone(),
             );
-            evaluate(cx, request, place, parse(request, name, text, mode)?)?
+            let parsed = parse(cx, request, (name, provenance), text, mode)?;
+            evaluate(cx, request, place, parsed)?
         }
         form => {
             let name = address.path_segments().and_then(Iterator::last);
-            let provenance = store.provenance(["src:network"], net::sources(&fetched.hops));
             let name = name.unwrap_or_default();
             data(cx, request, (form, name, provenance), &text)?
         }
@@ -194,7 +199,7 @@ fn evaluate(
     (origin, folder): (Origin, PathBuf),
     parsed: Parsed,
 ) -> Eval<Exports> {
-    let written = &request.written;
+    let written = &request.shown;
     let Parsed { script, tree } = parsed;
     let front_matter = front_matter(&script, &tree).map_err(|e| of_module(*e, written))?;
     let importer = &cx.module.origin;
@@ -251,7 +256,7 @@ fn data(
     let store = cx.run.store();
     let failed = |message: EcoString| {
         let message = eco_format!("Failed to load content: {}: {message}", request.written);
-        Problem::new("R0403", "MlldFile", message).about(store.join(request.labels, provenance))
+        Problem::new("R0403", "MlldFile", message).about(store.join(request.inside, provenance))
     };
     let value = match form {
         Form::JsonLines => json::parse_lines(text).map_err(|e| {
@@ -298,7 +303,9 @@ fn folder_of_modules(cx: &Cx<'_>, request: &Request<'_>, folder: FilePath) -> Ev
                 "Duplicate directory import key '{key}' under {}",
                 request.written
             );
-            return request.fail(problem("R0915", "DIRECTORY_IMPORT_DUPLICATE", message));
+            let provenance = load::provenance(store, folder.real.as_deref());
+            let problem = problem("R0915", "DIRECTORY_IMPORT_DUPLICATE", message);
+            return request.fail_inside(cx, problem, provenance);
         }
         entries.insert(key, member(cx, request, name, index)?);
     }
@@ -311,8 +318,10 @@ fn folder_of_modules(cx: &Cx<'_>, request: &Request<'_>, folder: FilePath) -> Ev
 
 /// A sub-folder as a member: a whole module, with the labels of its own file.
 fn member(cx: &Cx<'_>, request: &Request<'_>, name: &str, index: FilePath) -> Eval<Entry> {
+    let below = |folder: &str| eco_format!("{}/{name}/{INDEX}", folder.trim_end_matches('/'));
     let inner = Request {
-        written: eco_format!("{}/{name}/{INDEX}", request.written.trim_end_matches('/')),
+        written: below(&request.written),
+        shown: below(&request.shown),
         ..*request
     };
     let index = Found {
@@ -322,10 +331,10 @@ fn member(cx: &Cx<'_>, request: &Request<'_>, name: &str, index: FilePath) -> Ev
     };
     let store = cx.run.store();
     let (exports, added) = file(cx, &inner, index)?;
-    let namespace = Namespace::new(exports, added, inner.written.clone());
+    let namespace = Namespace::new(exports, added, inner.shown.clone());
     let whole = namespace.whole(store);
     let imported = Imported {
-        from: inner.written,
+        from: inner.shown,
         by_name: true,
         callable: None,
         namespace: Some(namespace),
@@ -375,12 +384,20 @@ struct Parsed {
 }
 
 /// Parses a module: a mistake means that nothing of it is evaluated.
-fn parse(request: &Request<'_>, name: Arc<str>, text: String, mode: Mode) -> Eval<Parsed> {
+fn parse(
+    cx: &Cx<'_>,
+    request: &Request<'_>,
+    (name, provenance): (Arc<str>, Descriptor),
+    text: String,
+    mode: Mode,
+) -> Eval<Parsed> {
+    let labels = cx.run.store().join(request.inside, provenance);
     let parsed = mlld_syntax::parse(&text, mode);
     let errors = |d: &&Diagnostic| d.severity == Severity::Error;
     let first = parsed.diagnostics.iter().find(errors).map(|d| d.span);
     let report = Report::from_diagnostics(&name, &text, &parsed.diagnostics);
-    let script = Arc::new(ScriptText::new(&name, &text.into(), &parsed.module));
+    let script = ScriptText::new(&name, &text.into(), &parsed.module).labelled(labels);
+    let script = Arc::new(script);
     let (Some(report), Some(span)) = (report, first) else {
         return Ok(Parsed {
             script,
@@ -400,7 +417,7 @@ fn parse(request: &Request<'_>, name: Arc<str>, text: String, mode: Mode) -> Eva
         span,
         subject: "import".into(),
     });
-    request.fail(problem)
+    request.fail_inside(cx, problem, provenance)
 }
 
 /// How messages name the file of a module: as that of its importer, from the same folder on.

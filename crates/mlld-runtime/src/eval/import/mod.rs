@@ -59,8 +59,13 @@ struct Request<'i> {
     written: EcoString,
     /// The labels of what `written` was made of: of all that comes in, and of every message.
     labels: Descriptor,
+    /// Where from, for messages that last longer than the import: as it stands in the script, where `written` was made
+    /// of labelled data.
+    shown: EcoString,
     /// Labels that are written in the statement.
     declared: Descriptor,
+    /// What a text carries that comes in by this import, besides the labels of its file.
+    inside: Descriptor,
 }
 
 /// What an import brings in.
@@ -81,11 +86,19 @@ pub(super) fn exec(cx: &Cx<'_>, import: &Import) -> Eval<()> {
     let act = Act::of("import", &operation);
     let input = written.clone().map(Value::Text);
     let reader = cx.reader();
+    let written = written.take(&reader);
+    let shown = match labels.is_empty() {
+        true => written.clone(),
+        false => source::as_written(cx, &import.from).into(),
+    };
+    let importer = cx.module.script.labels;
     let request = Request {
         import,
-        written: written.take(&reader),
+        written,
         labels,
+        shown,
         declared,
+        inside: cx.run.store().join_all([labels, declared, importer]),
     };
     around(
         cx,
@@ -139,6 +152,17 @@ impl Request<'_> {
         cx.permit(operation(cx, self.import), payload)
     }
 
+    /// Asks whether the import may be, before anything is looked at: what lies where is told to nobody who may not
+    /// import it (spec 05 §10.4).
+    fn ask(&self, cx: &Cx<'_>) -> Eval<()> {
+        self.permit(cx, ()).map(|_| ())
+    }
+
+    /// Fails; the message may show something of what is imported, which has these labels.
+    fn fail_inside<T>(&self, cx: &Cx<'_>, problem: Problem, provenance: Descriptor) -> Eval<T> {
+        Err(problem.about(cx.run.store().join(self.inside, provenance)))
+    }
+
     /// Fails; the message may show the path.
     fn fail<T>(&self, problem: Problem) -> Eval<T> {
         Err(problem.about(self.labels))
@@ -146,6 +170,7 @@ impl Request<'_> {
 
     /// What is imported.
     fn bring(&self, cx: &Cx<'_>) -> Eval<Brought> {
+        self.ask(cx)?;
         if self.import.kind == ImportKind::Templates {
             let params = match &self.import.what {
                 ImportWhat::Whole(_, params) => params.as_deref(),
@@ -169,7 +194,7 @@ impl Request<'_> {
             }),
             source::Source::Found(found) => {
                 let (exports, added) = load::found(cx, self, found)?;
-                let from = self.written.clone();
+                let from = self.shown.clone();
                 Ok(Brought::Module(Namespace::new(
                     exports,
                     added.and(store, both),
@@ -178,7 +203,7 @@ impl Request<'_> {
             }
             source::Source::Url(url, form) => {
                 let (exports, added) = load::url(cx, self, url, form)?;
-                let from = self.written.clone();
+                let from = self.shown.clone();
                 Ok(Brought::Module(Namespace::new(
                     exports,
                     added.and(store, both),
@@ -220,7 +245,7 @@ impl Request<'_> {
         match namespace.member(cx.run.store(), name) {
             Some(member) => bind::member(cx, self, local(item), member),
             None => {
-                let mut problem = not_found(name, &self.written);
+                let mut problem = not_found(name, &self.shown);
                 let near = namespace.names().find(|n| mlld_syntax::is_near(n, name));
                 // Not as a hint, which is told in any case: names of a data file are data.
                 problem.details.push(match near {
@@ -266,12 +291,9 @@ fn local(item: &ImportItem) -> &Name {
 /// A failure inside a module, as its importer tells it: nested once a level (spec 04 §7.2). Refusals, and a `bail`,
 /// are told as they are.
 fn of_module(failure: Failure, written: &str) -> Box<Failure> {
-    let wrap = |mut problem: Problem| {
-        if problem.code != "BAIL_EXIT" {
-            let message = &problem.message;
-            problem.message = eco_format!("Error evaluating imported file '{written}': {message}");
-        }
-        problem
+    let wrap = |problem: Problem| match problem.code {
+        "BAIL_EXIT" => problem,
+        _ => problem.inside_import(written),
     };
     Box::new(match failure {
         Failure::Problem(problem) => Failure::Problem(problem.map(wrap)),

@@ -1,6 +1,6 @@
 //! `import templates from "dir" as @t(p1, p2)`: a folder of templates as executables (spec 04 §4).
 
-use super::super::file::{self, Start, Written, external};
+use super::super::file::{self, Start, Written as FileName, external};
 use super::super::{Cx, Eval, Globals, Hooks, ModuleEnv, Problem};
 use super::source::file_name;
 use super::{Request, problem};
@@ -14,9 +14,10 @@ use ecow::{EcoString, eco_format};
 use mlld_security::Labelled;
 use mlld_syntax::Mode;
 use mlld_syntax::ast::{
-    Expr, ExprKind, Interp, InterpTail, Param, Part, Path, Stage, StageKind, Step, StepKind,
+    Expr, ExprKind, Interp, InterpTail, Param, Part, Path, Quote, Stage, StageKind, Step, StepKind,
 };
 use std::fmt::Write;
+use std::path::Path as OsPath;
 use std::sync::Arc;
 
 /// Folders in one another.
@@ -39,13 +40,13 @@ pub(super) fn bring(
     };
     let folder = locate(cx, request).or_else(|p| request.fail(p))?;
     let mut found = Vec::new();
-    let tree = collect(cx, request, &folder, &mut found, 0)?;
+    let tree = collect(cx, request, (&folder, &request.shown), &mut found, &[])?;
     if found.is_empty() {
         let message = eco_format!("No templates found under {}", request.written);
         return request.fail(problem("R0918", "TEMPLATE_IMPORT_EMPTY", message));
     }
     let params: Vec<EcoString> = params.iter().map(|p| p.name.text.clone()).collect();
-    let module = definitions(cx, &folder, &params, found.len());
+    let module = definitions(cx, request, &folder, &params, found.len());
     for (index, template) in found.iter().enumerate() {
         define(cx, request, template, &params, home(&module, index))?;
     }
@@ -57,8 +58,11 @@ pub(super) fn bring(
 /// A template file.
 struct Template {
     file: FilePath,
-    /// Below the folder that is imported, for messages.
+    quote: Quote,
+    /// Its name, for messages.
     name: EcoString,
+    /// Its path as it might be written, for messages.
+    shown: EcoString,
 }
 
 /// What lies in a folder: templates by their numbers, and folders.
@@ -73,12 +77,12 @@ fn locate(cx: &Cx<'_>, request: &Request<'_>) -> Result<FilePath, Problem> {
         .strip_prefix("@base/")
         .or(written.strip_prefix("@root/"))
     {
-        Some(rest) => Written {
+        Some(rest) => FileName {
             shown: written.into(),
             start: Start::Root,
             rest: rest.into(),
         },
-        None => Written::of_text(written.into()),
+        None => FileName::of_text(written.into()),
     };
     let path = file::find(cx, &written)?;
     match &path.real {
@@ -98,12 +102,18 @@ fn locate(cx: &Cx<'_>, request: &Request<'_>) -> Result<FilePath, Problem> {
 fn collect(
     cx: &Cx<'_>,
     request: &Request<'_>,
-    at: &FilePath,
+    (at, shown): (&FilePath, &str),
     found: &mut Vec<Template>,
-    level: usize,
+    around: &[&OsPath],
 ) -> Eval<Vec<(EcoString, Node)>> {
-    let shown = request.written.trim_end_matches('/');
-    if level > DEEPEST {
+    let shown = shown.trim_end_matches('/');
+    let real = at.real.as_deref().unwrap_or(&at.path);
+    // A link that leads back to where it lies holds nothing new.
+    if around.contains(&real) {
+        return Ok(Vec::new());
+    }
+    let around = &[around, &[real]].concat();
+    if around.len() > DEEPEST {
         let message = eco_format!("The folders under {shown} nest deeper than {DEEPEST}");
         return request.fail(Problem::new("R0402", "MlldFile", message));
     }
@@ -116,15 +126,15 @@ fn collect(
     for name in listing {
         let file = FilePath::resolve(at.path.join(&name));
         let Some(real) = &file.real else { continue };
-        let lower = name.to_lowercase();
+        let shown = &eco_format!("{shown}/{name}");
         let (stem, node) = if real.is_dir() {
             load::path::may_read(cx, &file, shown).or_else(|p| request.fail(p))?;
-            let inside = cx.deeper(|| collect(cx, request, &file, found, level + 1))?;
+            let inside = cx.deeper(|| collect(cx, request, (&file, shown), found, around))?;
             if inside.is_empty() {
                 continue;
             }
             (name.as_str(), Node::Folder(inside))
-        } else if lower.ends_with(".att") || lower.ends_with(".mtt") {
+        } else if let Some(quote) = external::quote_of(&name) {
             let stem = name
                 .rsplit_once('.')
                 .map_or(name.as_str(), |(stem, _)| stem);
@@ -134,6 +144,8 @@ fn collect(
             }
             found.push(Template {
                 name: name.as_str().into(),
+                shown: shown.clone(),
+                quote,
                 file,
             });
             (stem, Node::Template(found.len() - 1))
@@ -146,8 +158,10 @@ fn collect(
                 (Node::Template(_), Node::Template(_)) => "TEMPLATE_IMPORT_DUPLICATE_TEMPLATE",
                 _ => "TEMPLATE_IMPORT_DUPLICATE_GROUP",
             };
-            let message = eco_format!("Duplicate template name '{key}' in {shown}");
-            return request.fail(problem("R0926", code, message));
+            let folder = request.shown.trim_end_matches('/');
+            let message = eco_format!("Duplicate template name '{key}' in {folder}");
+            let provenance = load::provenance(cx.run.store(), at.real.as_deref());
+            return request.fail_inside(cx, problem("R0926", code, message), provenance);
         }
         nodes.push((key, node));
     }
@@ -157,6 +171,7 @@ fn collect(
 /// A module that defines an executable for each template: what a call evaluates.
 fn definitions(
     cx: &Cx<'_>,
+    request: &Request<'_>,
     folder: &FilePath,
     params: &[EcoString],
     count: usize,
@@ -167,7 +182,7 @@ fn definitions(
         let _ = writeln!(text, "exe @t{index}({params}) = template 'templates'");
     }
     let tree = Arc::new(mlld_syntax::parse(&text, Mode::Strict).module);
-    let name = eco_format!("<{}>", file_name(&folder.path.to_string_lossy()));
+    let name = eco_format!("<{}>", file_name(&request.shown));
     let script = Arc::new(ScriptText::new(&name.as_str().into(), &text.into(), &tree));
     cx.run.add_module(|number| ModuleEnv {
         number,
@@ -197,11 +212,18 @@ fn define(
     params: &[EcoString],
     home: Home,
 ) -> Eval<()> {
-    let path = template.file.path.to_string_lossy();
-    let path = Labelled::entering(EcoString::from(path.as_ref()), request.labels);
-    let read = external::read(cx, path, cx.stmt.span)?;
+    let found = external::TemplateFile {
+        file: template.file.clone(),
+        written: FileName::of_text(template.shown.clone()),
+        quote: template.quote,
+        labels: request.labels,
+        inside: request.inside,
+    };
+    let read = found.read(cx, cx.stmt.span)?;
+    // Names of a file, and what stands in it, are data of the file.
+    let provenance = read.module.script.labels;
     if let Some(problem) = super::load::blocked(cx, &template.name, &read.module.script.text) {
-        return request.fail(problem);
+        return request.fail_inside(cx, problem, provenance);
     }
     let mut used = Names {
         bound: params.to_vec(),
@@ -214,7 +236,8 @@ fn define(
             template.name,
             used.free.join(", ")
         );
-        return request.fail(problem("R0927", "TEMPLATE_IMPORT_PARAM_MISMATCH", message));
+        let problem = problem("R0927", "TEMPLATE_IMPORT_PARAM_MISMATCH", message);
+        return request.fail_inside(cx, problem, provenance);
     }
     cx.run.loads.add_template(home, read);
     Ok(())
