@@ -78,7 +78,7 @@ fn airlock_stops_the_attack() {
         "pii",
         "op:cmd:send-mail",
         "Reason: Rule 'no-secret-exfil': label 'secret' cannot flow to 'exfil'",
-        "customers.csv",
+        "How 'secret' came here:\n  - @customers at airlock.mld:14:1: declared there",
         &format!("airlock.mld:{attack}"),
     ] {
         assert!(ended.stderr.contains(part), "{part} in:\n{}", ended.stderr);

@@ -3,7 +3,7 @@
 use crate::event::Medium;
 use crate::gate::Run;
 use ecow::{EcoString, eco_format};
-use mlld_security::{Descriptor, Permit};
+use mlld_security::{Descriptor, LabelStore, Labelled, Permit};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +13,24 @@ pub(crate) struct FileContent {
     pub(crate) path: PathBuf,
     /// What, byte for byte.
     pub(crate) content: EcoString,
+    /// The labels of the path by itself: whoever may not see the content may see where it went.
+    named: Descriptor,
+}
+
+impl FileContent {
+    /// A text for the file at `path`, with the labels of both.
+    pub(crate) fn labelled(
+        content: Labelled<EcoString>,
+        path: Labelled<PathBuf>,
+        store: &LabelStore,
+    ) -> Labelled<Self> {
+        let named = path.descriptor();
+        content.zip(path, store, |content, path| Self {
+            path,
+            content,
+            named,
+        })
+    }
 }
 
 /// Writes a file. Missing folders are made; an old file is replaced.
@@ -44,14 +62,18 @@ fn written(
     write: fn(&Path, &[u8]) -> std::io::Result<()>,
 ) -> Result<(), (EcoString, Descriptor)> {
     let labels = permit.input();
-    let FileContent { path, content } = permit.into_payload();
+    let FileContent {
+        path,
+        content,
+        named,
+    } = permit.into_payload();
     write(&path, content.as_bytes()).map_err(|e| {
         (
             eco_format!("Cannot write '{}': {e}", path.display()),
             labels,
         )
     })?;
-    run.tell_effect(Medium::File, || content, Some(path), labels);
+    run.tell_effect(Medium::File, || content, Some((path, named)), labels);
     Ok(())
 }
 

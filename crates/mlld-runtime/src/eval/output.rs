@@ -91,12 +91,7 @@ fn to_file(
     path: &Expr,
 ) -> Eval<Labelled<EcoString>> {
     let path = target_path(cx, path)?;
-    let payload = text
-        .clone()
-        .zip(path, cx.run.store(), |content, path| FileContent {
-            path,
-            content,
-        });
+    let payload = FileContent::labelled(text.clone(), path, cx.run.store());
     let operation = cx
         .run
         .plain_operation(OpKind::Output, "/output", cx.place(cx.stmt.span));
@@ -161,12 +156,7 @@ pub(super) fn append_value(
     })?;
     let line = cx.join(line, labels);
     let input = source.clone();
-    let payload = line
-        .clone()
-        .zip(path, cx.run.store(), |content, path| FileContent {
-            path,
-            content,
-        });
+    let payload = FileContent::labelled(line.clone(), path, cx.run.store());
     let operation = cx
         .run
         .plain_operation(OpKind::Append, "/append", cx.place(cx.stmt.span));

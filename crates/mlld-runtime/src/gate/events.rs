@@ -30,7 +30,7 @@ impl Run<'_> {
         &self,
         medium: Medium,
         content: impl FnOnce() -> EcoString,
-        path: Option<PathBuf>,
+        path: Option<(PathBuf, Descriptor)>,
         labels: Descriptor,
     ) {
         self.counters.effects.fetch_add(1, Ordering::Relaxed);
@@ -42,7 +42,9 @@ impl Run<'_> {
             Event::Effect(Effect {
                 medium,
                 content: shown.then(content),
-                path: path.filter(|_| shown),
+                path: path
+                    .filter(|(_, named)| self.may_show(*named))
+                    .map(|(path, _)| path),
                 security: Security::of(self.store(), labels),
             })
         });

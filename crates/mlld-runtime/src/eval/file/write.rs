@@ -165,11 +165,10 @@ fn write_entries(cx: &Cx<'_>, list: &Labelled<Value>, target: &Labelled<Value>) 
         .take(&reader)
         .into_iter()
         .map(|(path, text)| {
-            let payload = FileContent {
-                path,
-                content: text,
-            };
-            cx.permit(operation(cx, "/files"), Labelled::entering(payload, labels))
+            let entered = |data| Labelled::entering(data, labels);
+            let path = Labelled::entering(path, labels);
+            let payload = FileContent::labelled(entered(text), path, cx.run.store());
+            cx.permit(operation(cx, "/files"), payload)
         })
         .collect::<Eval<Vec<Permit<FileContent>>>>()?;
     for permit in permits {
@@ -183,10 +182,7 @@ fn content(
     text: Labelled<EcoString>,
     path: Labelled<PathBuf>,
 ) -> Labelled<FileContent> {
-    text.zip(path, cx.run.store(), |content, path| FileContent {
-        path,
-        content,
-    })
+    FileContent::labelled(text, path, cx.run.store())
 }
 
 /// Both a `file` and an `output` (spec 05 §10.2).
