@@ -184,6 +184,14 @@ const ROWS: &[(&str, &str)] = &[
         "exe @f() = [ let @a = \"n\"  if @k == \"yes\" [ @a += \"y\" ]  show `@a.mx.labels`  => 1 ]\nvar @v = @f()",
     ),
     (
+        "variable of the top level, changed by a call",
+        "var @seen = \"n\"\nexe @mark() = [ @seen += \"y\"  => 1 ]\nif @k == \"yes\" [ let @r = @mark() ]\nshow @seen",
+    ),
+    (
+        "variable of the top level, changed by a call of a call",
+        "var @seen = \"n\"\nexe @mark() = [ @seen += \"y\"  => 1 ]\nexe @outer() = [ let @r = @mark()  => 1 ]\nif @k == \"yes\" [ let @r = @outer() ]\nshow @seen",
+    ),
+    (
         "output in a branch",
         "if @k == \"yes\" [ output \"x\" to stdout ]",
     ),

@@ -7,11 +7,11 @@
 //! Without `defaults.implicitflows: "track"` the labels of conditions are on values that are made and assigned in a
 //! branch, and on nothing else.
 
-mod bail;
 mod facts;
+mod reach;
 
 use super::scope::Change;
-use super::{Cx, Eval, Failure};
+use super::{Cx, Eval, Failure, ModuleEnv};
 use ecow::EcoString;
 use facts::Facts;
 use mlld_security::{Descriptor, Labelled, Operation, Permit};
@@ -229,8 +229,14 @@ impl<'a> Cx<'a> {
         if facts.turns {
             self.raise(self.exits.turns, conditions);
         }
-        if facts.bails || bail::may_follow(self, &facts) {
+        let reached = reach::by(self, &facts);
+        if facts.bails || reached.bails {
             self.raise(self.exits.script, conditions);
+        }
+        for (module, name) in &reached.changed {
+            if let Some(module) = self.run.module(*module) {
+                self.global_could_have_changed(&module, name, conditions);
+            }
         }
         Ok(())
     }
@@ -240,14 +246,21 @@ impl<'a> Cx<'a> {
         let join = |old| Ok::<_, Box<Failure>>(self.join(old, conditions));
         match self.scope.change(name, join)? {
             Change::Done | Change::Fixed | Change::Sealed => {}
-            Change::NotLocal => {
-                if let Some(old) = self.module.globals.get(name)
-                    && self.module.globals.imported(name).is_none()
-                {
-                    self.module.globals.replace(name, join(old)?);
-                }
-            }
+            Change::NotLocal => self.global_could_have_changed(self.module, name, conditions),
         }
         Ok(())
+    }
+
+    fn global_could_have_changed(
+        &self,
+        module: &ModuleEnv,
+        name: &EcoString,
+        conditions: Descriptor,
+    ) {
+        if let Some(old) = module.globals.get(name)
+            && module.globals.imported(name).is_none()
+        {
+            module.globals.replace(name, self.join(old, conditions));
+        }
     }
 }
