@@ -181,4 +181,19 @@ mod tests {
         let z = Labelled::entering(1, a).zip(Labelled::entering(2, b), &store, |x, y| x + y);
         assert_eq!(z.descriptor(), store.join(a, b));
     }
+
+    #[test]
+    fn labels_are_joined_in_front_and_behind() {
+        let store = LabelStore::new();
+        let (a, b) = (store.declared(["a"]), store.declared(["b"]));
+        let value = Labelled::entering(1, a);
+        assert_eq!(
+            value.clone().joined(&store, b).descriptor(),
+            store.join(a, b)
+        );
+        assert_eq!(
+            value.joined_before(&store, b).descriptor(),
+            store.join(b, a)
+        );
+    }
 }

@@ -132,4 +132,26 @@ mod tests {
         }
         assert_eq!(store.taint(frame.seen()).len(), 100);
     }
+
+    #[test]
+    fn the_store_of_a_reader_is_the_one_it_was_made_with() {
+        let store = LabelStore::new();
+        assert!(std::ptr::eq(Reader::new(&store).store(), &store));
+    }
+
+    #[test]
+    fn what_is_read_twice_counts_once_however_much_is_read() {
+        let store = LabelStore::new();
+        let all: Vec<_> = (0..3 * FEW)
+            .map(|i| store.declared([format!("l{i}").as_str()]))
+            .collect();
+        for n in 0..all.len() {
+            let frame = Reader::new(&store);
+            for d in all.iter().take(n).chain(all.iter().take(n)) {
+                frame.touch(*d);
+            }
+            assert_eq!(frame.seen.borrow().order.len(), n);
+            assert_eq!(store.taint(frame.seen()).len(), n);
+        }
+    }
 }

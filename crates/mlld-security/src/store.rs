@@ -39,10 +39,7 @@ struct Tables {
     names: Vec<Arc<str>>,
     by_name: FxHashMap<Arc<str>, Label>,
     fields: Vec<Arc<Fields>>,
-    /// Canonical id of each descriptor: equal for descriptors whose taint is the same set.
-    canonical: Vec<u32>,
     by_fields: FxHashMap<Arc<Fields>, Descriptor>,
-    by_taint: FxHashMap<(Vec<Label>, bool), u32>,
     joins: FxHashMap<(Descriptor, Descriptor), Descriptor>,
     trails: Trails,
     /// Joins of three and more that met before.
@@ -104,9 +101,7 @@ impl LabelStore {
             names: Vec::new(),
             by_name: FxHashMap::default(),
             fields: vec![Arc::clone(&empty)],
-            canonical: vec![0],
             by_fields: FxHashMap::from_iter([(empty, Descriptor::EMPTY)]),
-            by_taint: FxHashMap::from_iter([((Vec::new(), false), 0)]),
             joins: FxHashMap::default(),
             trails: Trails::default(),
             lists: FxHashMap::default(),
@@ -203,19 +198,6 @@ impl LabelStore {
                 .iter()
                 .any(|l| names.get(l.0 as usize).is_some_and(|n| is_under(n, label)))
         })
-    }
-
-    /// A number that is equal for descriptors with the same set of taint, whatever the order and sources:
-    /// the key under which decisions are remembered.
-    pub fn canonical(&self, descriptor: Descriptor) -> u32 {
-        if descriptor.is_empty() {
-            return 0;
-        }
-        self.tables()
-            .canonical
-            .get(descriptor.0 as usize)
-            .copied()
-            .unwrap_or(u32::MAX)
     }
 
     /// Whether some part of the value entered the run without a label of a person (spec 05 §5.3).
@@ -561,16 +543,8 @@ impl Tables {
             return *found;
         }
         let descriptor = Descriptor(u32::try_from(self.fields.len()).unwrap_or(u32::MAX));
-        let mut sorted = fields.taint.clone();
-        sorted.sort_unstable();
-        let next = u32::try_from(self.by_taint.len()).unwrap_or(u32::MAX);
-        let canonical = *self
-            .by_taint
-            .entry((sorted, fields.entered_unlabelled))
-            .or_insert(next);
         let fields = Arc::new(fields);
         self.fields.push(Arc::clone(&fields));
-        self.canonical.push(canonical);
         self.by_fields.insert(fields, descriptor);
         descriptor
     }
@@ -601,7 +575,7 @@ mod tests {
             "the second time from the table of joins"
         );
         assert_eq!(names(&store, store.join(b, a)), ["pii", "net:w", "secret"]);
-        assert_eq!(store.canonical(joined), store.canonical(store.join(b, a)));
+        assert_eq!(set(&store, joined), set(&store, store.join(b, a)));
     }
 
     #[test]
@@ -646,7 +620,7 @@ mod tests {
             assert_eq!(names(&store, first).len(), n);
             assert_eq!(store.join_all(twice), first);
             let reversed = store.join_all(some.iter().rev().copied());
-            assert_eq!(store.canonical(reversed), store.canonical(first));
+            assert_eq!(set(&store, reversed), set(&store, first));
             assert_eq!(n < 2, reversed == first);
         }
     }
@@ -658,5 +632,111 @@ mod tests {
         assert!(store.carries(d, "secret"));
         assert!(!store.carries(d, "secret:k"));
         assert!(!store.carries(Descriptor::EMPTY, "secret"));
+    }
+
+    /// Labels by which a set is known, sorted.
+    fn set(store: &LabelStore, d: Descriptor) -> Vec<String> {
+        let mut names = names(store, d);
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn joins_are_unions_however_many_are_remembered() {
+        let store = LabelStore::new();
+        let single: Vec<Descriptor> = (0..60)
+            .map(|i| store.declared([format!("l{i}").as_str()]))
+            .collect();
+        // A small generator of numbers: the same on every machine.
+        let mut state = 1u64;
+        let mut next = |below: usize| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (state >> 33) as usize % below
+        };
+        let mut all = single.clone();
+        for _ in 0..3_000 {
+            let (a, b) = (all[next(all.len())], single[next(single.len())]);
+            let joined = store.join(a, b);
+            all.push(joined);
+        }
+        // Each pair twice: computed, and remembered.
+        for _ in 0..40_000 {
+            let (a, b) = (all[next(all.len())], all[next(all.len())]);
+            let mut union = set(&store, a);
+            union.extend(set(&store, b));
+            union.sort();
+            union.dedup();
+            let first = store.join(a, b);
+            assert_eq!(set(&store, first), union);
+            assert_eq!(store.join(a, b), first);
+        }
+    }
+
+    #[test]
+    fn lists_of_any_length_are_joined_however_many_are_remembered() {
+        let store = LabelStore::new();
+        let single: Vec<Descriptor> = (0..40)
+            .map(|i| store.declared([format!("l{i}").as_str()]))
+            .collect();
+        for round in 0..2 {
+            for from in 0..single.len() {
+                for to in from..single.len() {
+                    let some = &single[from..=to];
+                    let joined = store.join_all(some.iter().copied());
+                    assert_eq!(set(&store, joined).len(), some.len(), "round {round}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_written_down_comes_back() {
+        let store = LabelStore::new();
+        let d = store.restored(["pii", "x"], ["pii", "src:cmd"], ["command:ls"], true);
+        assert_eq!(names(&store, d), ["pii", "src:cmd", "x"]);
+        assert_eq!(store.label_names(d).join(" "), "pii x");
+        assert_eq!(store.sources(d).join(" "), "command:ls");
+        assert!(store.entered_unlabelled(d));
+        let other = store.restored(["pii"], ["pii"], [], false);
+        assert!(!store.entered_unlabelled(other));
+    }
+
+    #[test]
+    fn who_has_labelled_a_value() {
+        let store = LabelStore::new();
+        let file = store.provenance(["src:file", "dir:/a"], []);
+        let pii = store.declared(["pii"]);
+        assert!(!store.is_labelled(file) && store.is_unlabelled(file));
+        assert!(store.is_labelled(pii) && !store.is_unlabelled(pii));
+        let both = store.join(file, pii);
+        assert!(store.is_labelled(both) && !store.is_unlabelled(both));
+        assert!(!store.is_labelled(Descriptor::EMPTY));
+        assert!(
+            !store.is_unlabelled(Descriptor::EMPTY),
+            "it has not entered"
+        );
+        let signed = store.join(file, store.declared(["signed:a"]));
+        assert!(store.is_unlabelled(signed), "a signature is provenance");
+        for stance in [Unlabeled::Trusted, Unlabeled::Untrusted] {
+            let store = LabelStore::new();
+            store.take_unlabelled_for(Some(stance));
+            let file = store.provenance(["src:file"], []);
+            assert!(
+                store.is_unlabelled(file),
+                "what it is taken for is no label"
+            );
+            let passed = store.passed_on(store.join(file, store.declared(["pii"])));
+            assert_eq!(names(&store, passed), ["src:file", "pii"]);
+            assert!(!store.entered_unlabelled(passed));
+        }
+    }
+
+    #[test]
+    fn stores_are_told_apart() {
+        let (a, b) = (LabelStore::new(), LabelStore::new());
+        assert!(Arc::ptr_eq(a.identity(), a.identity()));
+        assert!(!Arc::ptr_eq(a.identity(), b.identity()));
     }
 }

@@ -242,3 +242,122 @@ impl Trails {
         out
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::LabelStore;
+
+    fn at(store: &LabelStore, d: Descriptor, line: u32, new: &[(Descriptor, How)]) -> Descriptor {
+        let key = StopKey {
+            module: 0,
+            offset: line,
+            kind: StopKind::Variable,
+        };
+        store.pass(d, key, new, || Stop {
+            kind: StopKind::Variable,
+            name: format!("v{line}").into(),
+            place: Place {
+                file: "m.mld".into(),
+                line,
+                column: 1,
+            },
+        })
+    }
+
+    /// `v3 <v1 declared> <v2>`: places with those before them.
+    fn told(origins: &[Origin]) -> String {
+        let one = |o: &Origin| {
+            let how = o.how.map_or("", How::word);
+            let sources = o.sources.join("+");
+            format!("({} {how} {sources} {})", o.stop.name, told(&o.from))
+        };
+        origins.iter().map(one).collect()
+    }
+
+    fn way(store: &LabelStore, d: Descriptor, label: &str) -> String {
+        told(&store.origins(d, label))
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .replace(" )", ")")
+    }
+
+    #[test]
+    fn a_label_is_followed_from_place_to_place() {
+        let store = LabelStore::new();
+        let (secret, pii) = (store.declared(["secret"]), store.declared(["pii"]));
+        let file = store.provenance(["src:file"], ["/a"]);
+        let a = at(&store, secret, 1, &[(secret, How::Declared)]);
+        let b = at(&store, store.join(pii, file), 2, &[(pii, How::Declared)]);
+        let both = at(&store, store.join(a, b), 3, &[]);
+        assert_eq!(store.taint_names(both).join(" "), "secret pii src:file");
+        assert_eq!(way(&store, both, "secret"), "(v3 (v1 declared))");
+        assert_eq!(way(&store, both, "pii"), "(v3 (v2 declared))");
+        assert_eq!(way(&store, both, "src:file"), "(v3 (v2 entered /a))");
+        assert_eq!(way(&store, both, "other"), "");
+        assert_eq!(way(&store, secret, "secret"), "", "it has passed no place");
+        // Passing again is the same.
+        assert_eq!(at(&store, store.join(a, b), 3, &[]), both);
+        assert_eq!(way(&store, both, "secret"), "(v3 (v1 declared))");
+    }
+
+    #[test]
+    fn nothing_is_told_of_what_has_no_labels() {
+        let store = LabelStore::new();
+        assert_eq!(at(&store, Descriptor::EMPTY, 1, &[]), Descriptor::EMPTY);
+    }
+
+    #[test]
+    fn a_place_that_is_passed_in_different_ways_tells_all() {
+        let store = LabelStore::new();
+        let l = store.declared(["l"]);
+        let a = at(&store, l, 1, &[(l, How::Declared)]);
+        let b = at(&store, l, 2, &[(l, How::Executable)]);
+        let c = at(&store, a, 3, &[]);
+        let d = at(&store, b, 3, &[]);
+        assert_eq!(way(&store, c, "l"), "(v3 (v1 declared)(v2 executable))");
+        assert_eq!(way(&store, d, "l"), way(&store, c, "l"));
+    }
+
+    #[test]
+    fn rings_end_and_long_ways_are_cut() {
+        let store = LabelStore::new();
+        let l = store.declared(["l"]);
+        let mut value = at(&store, l, 1, &[(l, How::Declared)]);
+        for _ in 0..3 {
+            value = at(&store, value, 2, &[]);
+            value = at(&store, value, 3, &[]);
+        }
+        let ring = way(&store, value, "l");
+        assert_eq!(ring.matches("v2").count(), 1, "{ring}");
+        assert_eq!(ring.matches("v1").count(), 1, "{ring}");
+        for line in 10..10 + 2 * MOST as u32 {
+            value = at(&store, value, line, &[]);
+        }
+        assert_eq!(way(&store, value, "l").matches('v').count(), MOST);
+    }
+
+    #[test]
+    fn few_sources_are_kept_and_can_be_withheld() {
+        let store = LabelStore::new();
+        let mut value = Descriptor::EMPTY;
+        for n in 0..2 * SOURCES {
+            let file = store.provenance(["src:file"], [format!("/{n}").as_str()]);
+            value = at(&store, file, 1, &[]);
+        }
+        let mut origins = store.origins(value, "src:file");
+        assert_eq!(origins[0].sources.len(), SOURCES);
+        let declared = store.declared(["pii"]);
+        let value = at(
+            &store,
+            store.join(value, declared),
+            2,
+            &[(declared, How::Declared)],
+        );
+        assert!(store.origins(value, "pii")[0].sources.is_empty());
+        origins[0].from = store.origins(value, "src:file");
+        origins[0].withhold_sources();
+        assert!(!told(&origins).contains('/'), "{}", told(&origins));
+    }
+}
