@@ -184,6 +184,10 @@ impl<'s> Oracle<'s> {
 fn source(body: &Body) -> Option<&'static str> {
     match body {
         Body::Js(_) => Some("src:js"),
+        // A pipe behind `foreach` is a part of it (spec 03 §12).
+        Body::Value(Expr::Pipe(first, _)) if matches!(**first, Expr::Foreach(..)) => {
+            Some("src:exe")
+        }
         Body::Block(_) => Some("src:exe"),
         Body::File(..) => Some("src:template"),
         Body::Value(Expr::Template(..) | Expr::Text(_) | Expr::Pipe(..) | Expr::Group(..)) => {

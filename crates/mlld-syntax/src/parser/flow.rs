@@ -59,8 +59,8 @@ impl Parser<'_> {
         })))
     }
 
-    /// `for …`, behind the word; as a statement it collects nothing.
-    pub(super) fn for_loop(&mut self, stmt: bool) -> PResult<For> {
+    /// `for …`, behind the word.
+    pub(super) fn for_loop(&mut self) -> PResult<For> {
         self.skip_hws();
         let parallel = self.parallel()?;
         self.pos = self.ahead().at;
@@ -96,7 +96,7 @@ impl Parser<'_> {
             filter = Some(self.expr(Place::condition())?);
         }
         let body = self.for_body()?;
-        let batch = if !(stmt && self.return_ahead()) && self.batch_ahead() {
+        let batch = if self.batch_ahead() {
             Some(self.batch_groups()?)
         } else {
             None
@@ -135,24 +135,14 @@ impl Parser<'_> {
         if !self.text_at(at, "=>") {
             return false;
         }
+        let lines = self.ahead().lines;
         let saved = std::mem::replace(&mut self.pos, at + 2);
         let bar = self.ahead().at;
-        let found = self.byte(bar) == Some(b'|');
+        // `=> || @a() || @b()` on a line of its own returns what a group gives: that is the next statement.
+        let returns = lines > 0 && self.text_at(bar, "||");
+        let found = self.byte(bar) == Some(b'|') && !returns;
         self.pos = if found { bar } else { saved };
         found
-    }
-
-    /// Whether a `=> || …` begins on a line of its own: behind a statement, which gives nothing that could go through a
-    /// batch, that is the next statement.
-    fn return_ahead(&mut self) -> bool {
-        let ahead = self.ahead();
-        if ahead.lines == 0 || !self.text_at(ahead.at, "=>") {
-            return false;
-        }
-        let saved = std::mem::replace(&mut self.pos, ahead.at + 2);
-        let bar = self.ahead().at;
-        self.pos = saved;
-        self.text_at(bar, "||")
     }
 
     fn fail_for<T>(&mut self, what: &str) -> PResult<T> {

@@ -176,7 +176,7 @@ impl Parser<'_> {
                 p.when(false).map(|w| ExprKind::When(Box::new(w)))
             }),
             "for" => self.word_node("for", 3, |p| {
-                p.for_loop(false).map(|f| ExprKind::For(Box::new(f)))
+                p.for_loop().map(|f| ExprKind::For(Box::new(f)))
             }),
             "foreach" => self.word_node("foreach", 7, |p| {
                 p.foreach().map(|f| ExprKind::Foreach(Box::new(f)))

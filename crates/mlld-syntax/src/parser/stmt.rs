@@ -147,7 +147,7 @@ impl Parser<'_> {
                 p.when(true).map(|w| StmtKind::When(Box::new(w)))
             }),
             "for" => self.named("for", 3, |p| {
-                p.for_loop(true).map(|f| StmtKind::For(Box::new(f)))
+                p.for_loop().map(|f| StmtKind::For(Box::new(f)))
             }),
             "foreach" => self.named("foreach", 7, |p| {
                 p.foreach().map(|f| StmtKind::Foreach(Box::new(f)))
