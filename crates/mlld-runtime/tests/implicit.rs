@@ -375,3 +375,65 @@ fn labels_at_the_top_level_are_those_of_what_decided() {
     );
     assert_eq!(ran.good(), "[]\n[\"secret\"]\n");
 }
+
+/// Two runs say the same on standard error and in their reports, whatever decided what they say.
+#[test]
+fn warnings_and_reports_do_not_tell_which_way_it_went() {
+    let rows = [
+        (
+            "conflict of trust",
+            "var untrusted @u = \"x\"\nvar @q = when [ @k == \"yes\" => trusted @u\n * => 1 ]\nshow \"end\"",
+        ),
+        (
+            "failed pass",
+            "var @q = for parallel(2) @i in [1] => when [ @k == \"yes\" => @parse(\"{bad\")\n * => 1 ]\nshow \"end\"",
+        ),
+        (
+            "errors of a command",
+            "exe @f(x) = sh { echo x >&2 }\nvar @z = @k == \"yes\" ? @f(1) : 1\nshow \"end\"",
+        ),
+        (
+            "failed command",
+            "exe @f(x) = sh { exit 3 }\nvar @z = @k == \"yes\" ? @f(1) : 1\nshow \"end\"",
+        ),
+        (
+            "labels of what is refused",
+            "var bit @l = \"1\"\nexe @b(x) = [\n let @v = when [ @x == \"yes\" => @l\n * => \"0\" ]\n => @v\n]\nshow @b(@k)",
+        ),
+        (
+            "place of a variable",
+            "exe @b(x) = [\n let @r = \"0\"\n if @x == \"yes\" [ @r += \"1\" ]\n => @r\n]\nshow @b(@k)",
+        ),
+        (
+            "place of a bail",
+            "when [ @k == \"yes\" => bail \"a\"\n @k == \"no\" => bail \"b\" ]",
+        ),
+        (
+            "place of an effect",
+            "when [ @k == \"yes\" => show \"a\"\n @k == \"no\" => show \"b\" ]",
+        ),
+    ];
+    // Commands may be run: what they do is not seen.
+    let policy = TRACK.replace(", \"op:cmd\"", "");
+    for (name, body) in rows {
+        let (yes, no) = both(&policy, body);
+        let told = |ran: &Ran| {
+            format!(
+                "{}{}{:?}{:?}",
+                ran.out,
+                ran.err,
+                ran.result,
+                ran.events
+                    .iter()
+                    .filter(|e| !matches!(
+                        e,
+                        mlld_runtime::event::Event::Complete(_)
+                            | mlld_runtime::event::Event::Directive(_)
+                            | mlld_runtime::event::Event::Progress(_)
+                    ))
+                    .collect::<Vec<_>>()
+            )
+        };
+        assert_eq!(told(&yes), told(&no), "{name}");
+    }
+}

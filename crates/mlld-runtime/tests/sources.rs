@@ -350,3 +350,37 @@ fn what_enters_is_taken_for_untrusted() {
         assert_eq!(script(made), labels, "{made}");
     }
 }
+
+/// What a model makes of untrusted data is influenced, whichever way the data came to it (spec 05 §10.1).
+#[test]
+fn what_a_model_makes_of_untrusted_data_is_influenced() {
+    let influenced = |made: &str| {
+        let ran = support::script(&format!(
+            "policy @p = {{ defaults: {{ rules: [\"untrusted-llms-get-influenced\"] }} }}\nvar untrusted @f = \"F\"\n{made}\nshow `= @r.mx.labels`\n"
+        ));
+        ran.good().contains("\"influenced\"")
+    };
+    for made in [
+        "exe llm @a(q) = js { return 1 }\nvar @r = @a(@f)",
+        "exe llm @a(q) = js { return 1 }\nvar @r = @a({ k: [@f] })",
+        "exe llm @a(q) = js { return 1 }\nvar @r = @f | @a",
+        "exe llm @a(q, w) = js { return 1 }\nvar @r = \"x\" | @a(@f)",
+        "exe llm @a() = cmd { echo @f }\nvar @r = @a()",
+        "exe llm @a() = sh { cat }\nvar @r = run @a() with { stdin: @f }",
+        "exe llm @a() = cmd { cat }\nvar @r = @a() with { stdin: @f }",
+        "exe llm @a() = [ let @x = `@f`  => 1 ]\nvar @r = @a()",
+        "exe @g() = @f\nexe llm @a(fn) = js { return await fn() }\nvar @r = @a(@g)",
+        "exe @g() = @f\nexe js = { g }\nexe llm @a() = js { return await g() }\nvar @r = @a()",
+        "exe @plain(q) = js { return q }\nvar llm @a = @plain\nvar @r = @a(@f)",
+        "exe @plain(q) = js { return q }\nvar llm @a = @plain\nvar @r = @f | @a",
+    ] {
+        assert!(influenced(made), "{made}");
+    }
+    for made in [
+        "exe llm @a(q) = js { return 1 }\nvar @r = @a(\"x\")",
+        "exe llm @a() = cmd { echo x }\nvar @r = @a()",
+        "exe @a(q) = js { return 1 }\nvar @r = @a(@f)",
+    ] {
+        assert!(!influenced(made), "{made}");
+    }
+}

@@ -89,6 +89,21 @@ impl Denial {
         }
         self.trail.iter_mut().for_each(Origin::withhold_sources);
     }
+
+    /// Keeps of the labels of the data only the one because of which it is refused, and forgets by which way that came.
+    /// Which labels data has can depend on data (spec 05 §2.2).
+    pub fn withhold_labels(&mut self) {
+        self.input_labels = self.label.iter().cloned().collect();
+        self.trail.clear();
+    }
+
+    /// Forgets which operation it was, and where: that it came to this one depends on data that may not be shown.
+    pub fn withhold_operation(&mut self) {
+        self.place = None;
+        let word = self.operation.split(' ').next().unwrap_or_default();
+        self.operation = word.into();
+        self.operation_labels.clear();
+    }
 }
 
 impl fmt::Display for Denial {

@@ -96,8 +96,12 @@ pub(crate) fn notice(run: &Run<'_>, sentence: &str) {
         .err(&with_line_end(&colour::escape_controls(sentence)));
 }
 
-/// Says that something was not printed because of its labels (spec 05 §10.4).
+/// Says that something was not printed because of its labels (spec 05 §10.4). Where implicit flows are tracked that it
+/// would have been printed may tell as much: then nothing is said.
 pub(crate) fn withheld(run: &Run<'_>, descriptor: Descriptor) {
+    if run.tracks() {
+        return;
+    }
     run.host
         .err(&with_line_end(&withheld_text(run, descriptor)));
 }

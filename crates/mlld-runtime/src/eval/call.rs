@@ -456,7 +456,8 @@ fn call_judged(
         source => store.made_by(source),
     };
     // What a model makes of untrusted data (spec 05 §10.1).
-    let is_model = exe.labels.iter().any(|l| is_under(&l.text, "llm"));
+    let is_model =
+        exe.labels.iter().any(|l| is_under(&l.text, "llm")) || store.carries(callee.labels, "llm");
     let influenced = cx.run.layers(|layers| {
         is_model && layers.influences() && layers.is_untrusted(store, store.join(passed, read))
     });

@@ -411,6 +411,9 @@ impl<'a> Cx<'a> {
     #[expect(clippy::boxed_local, reason = "failures are boxed wherever they are")]
     pub(crate) fn locate(&self, failure: Box<Failure>) -> Box<Failure> {
         let mut failure = Box::new(self.decided(*failure));
+        if self.is_concealed() {
+            return failure;
+        }
         match failure.as_mut() {
             Failure::Problem(problem) | Failure::Fatal(problem) => {
                 let at = At {

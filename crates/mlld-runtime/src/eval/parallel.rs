@@ -322,6 +322,9 @@ fn warn(cx: &Cx<'_>, index: usize, marker: &Labelled<Value>, reader: &Reader<'_>
     };
     let shown = if cx.run.may_show(marker.descriptor()) {
         crate::value::colour::escape_controls(&message).into_owned()
+    } else if cx.run.tracks() {
+        // That it failed may tell as much as its message.
+        return;
     } else {
         crate::effect::print::withheld_text(cx.run, marker.descriptor()).to_string()
     };

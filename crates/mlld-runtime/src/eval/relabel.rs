@@ -121,6 +121,8 @@ fn fatal(
 fn conflict(cx: &Cx<'_>, subject: &str) -> Eval<()> {
     match cx.run.layers(Layers::trust_conflict) {
         TrustConflict::Silent => Ok(()),
+        // That it came to this tells what decided it.
+        TrustConflict::Warn if !cx.run.may_show(cx.inherited()) => Ok(()),
         TrustConflict::Warn => {
             let message = eco_format!("Trust conflict on {subject}: both trusted and untrusted");
             print::notice(cx.run, &message);

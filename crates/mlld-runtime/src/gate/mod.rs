@@ -207,10 +207,7 @@ impl<'r> Run<'r> {
     /// The one way to an effect: policy, then guards, then a permit (spec 07 §6.6).
     pub(crate) fn permit<P>(&self, operation: Operation, payload: Labelled<P>) -> Eval<Permit<P>> {
         self.check()?;
-        self.judge(operation, payload).map_err(|denial| {
-            self.tell_denial(&denial);
-            denial.into()
-        })
+        self.judge(operation, payload).map_err(Into::into)
     }
 
     fn judge<P>(
@@ -224,7 +221,13 @@ impl<'r> Run<'r> {
             // Sources, and the labels that are made of them, are paths: a path may be made of the data.
             if !self.may_show(seen) {
                 denial.withhold_sources(&print::withheld_text(self, seen));
+                if self.tracks() {
+                    // A refusal that the script survives is nothing that may be told.
+                    denial.withhold_labels();
+                    return denial;
+                }
             }
+            self.tell_denial(&denial);
             denial
         })
     }

@@ -223,9 +223,15 @@ fn module(name: &str, entry: &Map<String, Value>) -> Result<Module, EcoString> {
     }
     let integrity = cache::Integrity::parse(needed("integrity")?)
         .ok_or("'integrity' must be `sha256:` and hex digits or `sha256-` and Base64")?;
-    let version = match text("version")? {
-        Some(version) => version,
-        None => text("registryVersion")?.unwrap_or_default(),
+    let version = match (text("version")?, text("registryVersion")?) {
+        // Which of the two was meant, nobody can tell.
+        (Some(version), Some(other)) if version != other => {
+            return Err(eco_format!(
+                "'version' is {version}, 'registryVersion' is {other}"
+            ));
+        }
+        (Some(version), _) | (None, Some(version)) => version,
+        (None, None) => "",
     };
     let tags = match entry.get("tags") {
         None => Some(Vec::new()),
@@ -271,6 +277,10 @@ mod tests {
             (
                 with(r#""format":"x""#),
                 "the entry '@a/b': 'format' must be `strict` or `markdown`",
+            ),
+            (
+                with(r#""registryVersion":"1.2.0""#),
+                "the entry '@a/b': 'version' is 1.0.0, 'registryVersion' is 1.2.0",
             ),
             (
                 good.replace("\"x\":1", &format!("\"resolved\":\"{hash}\"")),

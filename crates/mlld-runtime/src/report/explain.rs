@@ -1,5 +1,6 @@
 //! How each label of a variable came onto it, as a tree for people (see [`mlld_security::Origin`]).
 
+use crate::effect::print;
 use crate::gate::Run;
 use crate::value::colour::escape_controls;
 use mlld_security::{Descriptor, Origin};
@@ -31,9 +32,15 @@ fn variable(out: &mut String, run: &Run<'_>, name: &str, descriptor: Descriptor)
         let _ = writeln!(out, "@{name}: no labels");
         return;
     }
-    let _ = writeln!(out, "@{name}");
     // Names of files may be data that may not be shown.
     let sources = run.may_show(descriptor);
+    if !sources && run.tracks() {
+        // Which labels it has, and by which way, may depend on data (spec 05 §2.2).
+        let withheld = print::withheld_text(run, descriptor);
+        let _ = writeln!(out, "@{name}: {withheld}");
+        return;
+    }
+    let _ = writeln!(out, "@{name}");
     let hidden = |label: &str| label.starts_with("dir:") && !sources;
     for label in labels.iter().filter(|label| !hidden(label)) {
         let _ = writeln!(out, "  {}", escape_controls(label));

@@ -127,7 +127,7 @@ impl Report {
     fn write_place(&self, out: &mut String) {
         let Some(place) = &self.place else { return };
         let file = visible(&place.file);
-        let relative = if file.starts_with(['/', '<', '.']) {
+        let relative = if file.starts_with(['/', '<', '.']) || file.contains("://") {
             ""
         } else {
             "./"

@@ -153,7 +153,20 @@ impl<'a> Cx<'a> {
             let word = operation.subject.split(' ').next().unwrap_or_default();
             operation.subject = word.into();
         }
-        self.run.permit(operation, payload)
+        let permit = self.run.permit(operation, payload);
+        permit.map_err(|mut failure| {
+            if let Failure::Denied(denial) = failure.as_mut()
+                && self.is_concealed()
+            {
+                denial.withhold_operation();
+            }
+            failure
+        })
+    }
+
+    /// Whether that evaluation has come here may not be told: reports name a statement further out.
+    pub(super) fn is_concealed(&self) -> bool {
+        !self.run.may_show(self.inherited())
     }
 
     /// Inside something that is evaluated because of data with these labels, if implicit flows are tracked: its value

@@ -182,6 +182,7 @@ fn perform<'h>(
 ) -> Eval<Labelled<Value>> {
     let store = cx.run.store();
     let stdin = std::mem::replace(&mut job.stdin, Labelled::literal(EcoString::new()));
+    cx.frame.touch(stdin.descriptor());
     let inputs = store.join_all([
         what.descriptor(),
         stdin.descriptor(),

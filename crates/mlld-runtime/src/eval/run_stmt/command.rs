@@ -48,6 +48,7 @@ pub(super) fn run(cx: &Cx<'_>, command: &Command, mut job: Job<'_>) -> Eval<Labe
         exported: Vec::new(),
     });
     let stdin = std::mem::replace(&mut job.stdin, Labelled::literal(EcoString::new()));
+    cx.frame.touch(stdin.descriptor());
     let inputs = store.join(inputs, stdin.descriptor());
     let start = start.zip(stdin, store, |start, stdin| Start { stdin, ..start });
     let start = start.zip(cx.run.variables(), store, |start, exported| Start {

@@ -119,7 +119,7 @@ fn failed(
         lines: std::iter::once(problem.message.clone())
             .chain(problem.details.iter().cloned())
             .collect(),
-        labels: descriptor,
+        labels: cx.run.store().join(descriptor, cx.inherited()),
         script: std::sync::Arc::clone(&cx.module.script),
         span: job.code.span,
     };

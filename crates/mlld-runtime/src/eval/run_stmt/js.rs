@@ -257,6 +257,7 @@ impl Host for Running<'_, '_> {
                 other => Err(self.end(Box::new(other))),
             },
         };
+        cx.frame.touch(reader.seen());
         self.labels.set(cx.run.store().join(labels, reader.seen()));
         result
     }

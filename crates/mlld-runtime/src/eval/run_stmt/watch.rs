@@ -183,6 +183,7 @@ impl<'h, 'c> Watching<'h, 'c> {
                 other => return Err(Box::new(other)),
             },
         }
+        cx.frame.touch(reader.seen());
         self.labels = store.join(self.labels, reader.seen());
         Ok(())
     }

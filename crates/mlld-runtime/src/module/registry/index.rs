@@ -1,5 +1,6 @@
 //! `index.json` of a module in a registry, and which version of it a project gets.
 
+use crate::load::strict_json;
 use crate::module::cache::Integrity;
 use crate::module::reference::is_plain_path;
 use crate::module::version::Version;
@@ -50,7 +51,7 @@ impl Index {
     /// # Errors
     /// One sentence, when it is none, or that of another module.
     pub(super) fn parse(name: &str, bytes: &[u8]) -> Result<Self, EcoString> {
-        let value: Value = serde_json::from_slice(bytes).map_err(|e| eco_format!("{e}"))?;
+        let value = strict_json::parse(bytes)?;
         let object = value.as_object().ok_or("it is not an object")?;
         match object.get("name") {
             Some(Value::String(own)) if own == name => {}
@@ -293,6 +294,7 @@ mod tests {
             with(r#""file":"x.sh""#),
             with(r#""file":1"#),
             with(r#""files":[]"#),
+            with(r#""integrity":"sha256:0""#),
         ] {
             assert!(Index::parse("@a/b", bad.as_bytes()).is_err(), "{bad}");
         }
