@@ -459,6 +459,22 @@ const LOOPS: &[Row] = &[
 ];
 
 const CALLS: &[Row] = &[
+    ("labels written on a run", "var @r = run pii @const(1)", P),
+    (
+        "local variable of outside that is only named",
+        "exe @mk() = @s\nexe @f() = [ let @l = @mk()  if true [ let @y = @l ]  => \"k\" ]\nvar @r = @f()",
+        S,
+    ),
+    (
+        "failure that a js block catches",
+        "exe @t() = [ let @x = `@s`  => @parse(\"{bad\") ]\nexe js = { t }\nexe @w() = js { try { return await t() } catch (e) { return 'c' } }\nvar @r = @w()",
+        S,
+    ),
+    (
+        "failure that a js block catches, of an argument",
+        "exe @t() = [ let @x = `@s`  => @parse(\"{bad\") ]\nexe @w(q) = js { try { return await q() } catch (e) { return 'c' } }\nvar @r = @w(@t)",
+        S,
+    ),
     (
         "block that comes to its end",
         "var @r = [ let @x = 1\n if @no [ => 2 ] ]",

@@ -729,6 +729,7 @@ mod tests {
             );
             let passed = store.passed_on(store.join(file, store.declared(["pii"])));
             assert_eq!(names(&store, passed), ["src:file", "pii"]);
+            assert_eq!(store.label_names(passed).join(" "), "pii");
             assert!(!store.entered_unlabelled(passed));
         }
     }
