@@ -459,6 +459,11 @@ const LOOPS: &[Row] = &[
 ];
 
 const CALLS: &[Row] = &[
+    (
+        "metadata of a local variable that is looked at",
+        "exe @f() = [ let secret @l = \"x\"  let @len = @l.mx.length  => \"k\" ]\nvar @r = @f()",
+        S,
+    ),
     ("labels written on a run", "var @r = run pii @const(1)", P),
     (
         "local variable of outside that is only named",

@@ -74,7 +74,11 @@ fn answer(cx: &Cx<'_>, value: Labelled<Value>, field: &str) -> Eval<Labelled<Val
         "policy" => Labelled::literal(Value::Null),
         "sources" => Labelled::entering(texts(store.sources(descriptor)), descriptor),
         "tools" => Labelled::entering(Value::Array(Arc::default()), descriptor),
-        _ => value.map(|data| meta::field(&data, field).unwrap_or(Value::Null)),
+        _ => {
+            // A primitive looks at the data (spec 05 §6.2).
+            cx.frame.touch(descriptor);
+            value.map(|data| meta::field(&data, field).unwrap_or(Value::Null))
+        }
     })
 }
 
