@@ -35,7 +35,7 @@ const GRACE: Duration = Duration::from_millis(250);
 
 /// How often one side looks for the other before it sleeps: for about as long as a wake-up takes. It does not yield: on
 /// a busy machine whoever yields comes last, while whoever sleeps is woken at once.
-const LOOKS: usize = 500;
+const LOOKS: usize = 4_000;
 
 static IDLE: Mutex<Vec<Thread>> = Mutex::new(Vec::new());
 
