@@ -364,7 +364,7 @@ fn start(run: &Run<'_>, script: &Arc<ScriptText>, source: &Source, tree: &Arc<Mo
         front_matter,
         origin: Origin::main(source.path.clone()),
     });
-    eval::run_module(run, &module).map(|_| ())
+    eval::run_module(run, &module, Descriptor::EMPTY).map(|_| ())
 }
 
 /// The front matter of a script or module, if it has any (spec 01 §1.3).

@@ -368,6 +368,23 @@ fn a_module_that_might_have_ended_the_script_leaves_that_behind() {
 }
 
 #[test]
+fn a_module_that_is_imported_after_a_possible_end_runs_under_its_labels() {
+    let folder = tempfile::tempdir().unwrap();
+    let module = "var @v = run cmd { echo hi }\n";
+    std::fs::write(folder.path().join("m.mld"), module).unwrap();
+    // Importing itself is free; what the module does is not.
+    let script = |secret: &str| {
+        format!(
+            "{TRACK}\nvar {secret} @k = \"no\"\nif @k == \"yes\" [ bail \"over\" ]\nimport {{ @v }} from \"./m.mld\"\n"
+        )
+    };
+    let ran = support::script_in(folder.path(), &script("secret"));
+    assert!(is_denied(&ran), "{}", ran.error());
+    let ran = support::script_in(folder.path(), &script("pii"));
+    assert_eq!(ran.error(), "");
+}
+
+#[test]
 fn labels_at_the_top_level_are_those_of_what_decided() {
     let (ran, _) = both(
         r#"policy @p = { defaults: { implicitflows: "track" } }"#,

@@ -356,6 +356,10 @@ impl LabelStore {
             push_new(&mut fields.sources, source);
         }
         fields.entered_unlabelled = entered_unlabelled;
+        if entered_unlabelled && self.is_nobodys(&fields) {
+            // It may have been written down before anybody said what such data is taken for.
+            self.entered(&mut fields);
+        }
         self.tables_mut().intern(fields)
     }
 
@@ -699,6 +703,9 @@ mod tests {
         assert_eq!(store.label_names(d).join(" "), "pii x");
         assert_eq!(store.sources(d).join(" "), "command:ls");
         assert!(store.entered_unlabelled(d));
+        store.take_unlabelled_for(Some(Unlabeled::Untrusted));
+        let entered = store.restored([], ["src:cmd"], [], true);
+        assert_eq!(names(&store, entered), ["src:cmd", "untrusted"]);
         let other = store.restored(["pii"], ["pii"], [], false);
         assert!(!store.entered_unlabelled(other));
     }

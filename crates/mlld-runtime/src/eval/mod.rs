@@ -120,6 +120,8 @@ pub(crate) type Errors = RefCell<Option<Labelled<Value>>>;
 /// What is kept from one directive of a module to the next.
 #[derive(Default)]
 struct Thread {
+    /// The labels of what decided that the module runs (spec 05 §11.1).
+    pc: Descriptor,
     errors: Errors,
     left: implicit::Apart,
 }
@@ -227,9 +229,13 @@ impl Flow {
     }
 }
 
-/// Runs a module's items from top to bottom: what early exits have left behind.
-pub(crate) fn run_module(run: &Run<'_>, module: &ModuleEnv) -> Eval<Left> {
-    let thread = Thread::default();
+/// Runs a module's items from top to bottom, which was decided by data with the labels `pc`: what early exits have left
+/// behind.
+pub(crate) fn run_module(run: &Run<'_>, module: &ModuleEnv, pc: Descriptor) -> Eval<Left> {
+    let thread = Thread {
+        pc,
+        ..Thread::default()
+    };
     let last = items(run, module, &thread)?;
     // The script is what checkpoints are about; its last scope ends here.
     if module.number == 0 {
@@ -323,7 +329,7 @@ fn at_top_level<T>(
         scope: &scope,
         frame: &frame,
         stmt,
-        pc: Descriptor::EMPTY,
+        pc: thread.pc,
         exits: thread.left.exits(),
         running: None,
         whens: Whens::Print,

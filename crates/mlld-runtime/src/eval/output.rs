@@ -1,15 +1,16 @@
 //! `output` and `append` (spec 03 §15).
 
+use super::file::workspace;
 use super::hook::{Act, around};
 use super::printing::{self, Stream};
 use super::{Cx, Eval, Problem, directive, expr, handover, path};
 use crate::effect::write::{FileContent, append_file, write_file};
-use crate::load::workspace;
+
 use crate::value::format::Format;
 use crate::value::{Value, json, render};
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled, OpKind};
-use mlld_syntax::ast::{Append, Expr, ExprKind, Name, Output, Part, Target};
+use mlld_syntax::ast::{Append, Expr, ExprKind, Name, Output, Target};
 use std::path::PathBuf;
 
 /// The document so far (spec 03 §15.1): what was printed, with the labels of all of it.
@@ -235,14 +236,8 @@ fn target_path(cx: &Cx<'_>, written: &Expr) -> Eval<Labelled<PathBuf>> {
     if cx.boxed.is_some() {
         return cx.unsupported("`output` or `append` to a file inside a `box`");
     }
-    if let ExprKind::Template(template) = &written.kind {
-        for part in &template.parts {
-            let Part::Interp(interp) = part else { continue };
-            let value = path::in_text(cx, &interp.path)?;
-            if value.is_some_and(|v| workspace::number(v.read(&cx.reader())).is_some()) {
-                return cx.unsupported("`output` or `append` to a file of a workspace");
-            }
-        }
+    if workspace::is_named_in(cx, written)? {
+        return cx.unsupported("`output` or `append` to a file of a workspace");
     }
     let text = expr::value(cx, written)?;
     cx.compute(|r| {

@@ -14,8 +14,7 @@ impl Cx<'_> {
         name: &EcoString,
         declared: Descriptor,
     ) -> Labelled<Value> {
-        let new = [(declared, How::Declared)];
-        self.pass(value, StopKind::Variable, self.stmt.span, name, &new)
+        self.bound(value, StopKind::Variable, name, declared)
     }
 
     /// What is imported under a name.
@@ -25,8 +24,18 @@ impl Cx<'_> {
         name: &EcoString,
         declared: Descriptor,
     ) -> Labelled<Value> {
+        self.bound(value, StopKind::Import, name, declared)
+    }
+
+    fn bound(
+        &self,
+        value: Labelled<Value>,
+        kind: StopKind,
+        name: &EcoString,
+        declared: Descriptor,
+    ) -> Labelled<Value> {
         let new = [(declared, How::Declared)];
-        self.pass(value, StopKind::Import, self.stmt.span, name, &new)
+        self.pass(value, kind, self.stmt.span, name, &new)
     }
 
     /// The result of a call that is written at `site`: with the labels of the executable, those that a rule put, and

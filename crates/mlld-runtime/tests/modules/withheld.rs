@@ -280,10 +280,10 @@ fn paths_are_texts() {
             "output 'x' to \"@ws/o\"",
             "`output` or `append` to a file of a workspace",
         ),
-        ("exe @t() = template \"@ws/t.att\"", ""),
+        ("exe @t() = template \"@ws/t.att\"", "not supported yet"),
     ] {
         let main = format!("file <@ws/t.att> = 'x'\n{statement}\n");
         let error = script(&[], &main).error();
-        assert!(error.contains(what) && !error.is_empty(), "{error}");
+        assert!(error.contains(what), "{error}");
     }
 }

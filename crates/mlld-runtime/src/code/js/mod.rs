@@ -17,6 +17,7 @@ mod engine;
 mod error;
 mod from_js;
 mod into_js;
+pub(crate) mod names;
 mod native;
 mod plan;
 mod state;

@@ -1,9 +1,10 @@
 //! What is known of a block before it runs: the text of the function that it becomes, and whether it needs an engine
 //! of its own. Made once for each text (a bounded table), from a syntax tree.
 
+use super::Call;
 use super::error::{JsError, JsErrorKind};
+use super::names;
 use super::syntax::Reading;
-use super::{Call, Helper, Param};
 use rustc_hash::{FxHashMap, FxHasher};
 use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -116,8 +117,8 @@ fn make(call: &Call<'_>) -> Result<Plan, JsError> {
             ..JsError::unavailable("import")
         });
     }
-    let params = usable(call.params, |param: &Param<'_>| param.name);
-    let helpers: Vec<_> = usable(call.helpers, |helper: &Helper<'_>| helper.name)
+    let params = names::usable(call.params.iter().map(|param| param.name), &[]);
+    let helpers: Vec<_> = names::usable(call.helpers.iter().map(|helper| helper.name), &[])
         .into_iter()
         .filter(|(_, name)| call.code.contains(name.as_str()))
         .filter(|(_, name)| !params.iter().any(|(_, taken)| taken == name))
@@ -165,76 +166,3 @@ fn head(helpers: &[(usize, String)], params: &[(usize, String)]) -> String {
         list(params)
     )
 }
-
-/// The places and identifiers of what can be referred to. Of two with the same identifier, the one that has it as
-/// its name counts, then the first.
-fn usable<T>(given: &[T], name: impl Fn(&T) -> &str) -> Vec<(usize, String)> {
-    let mut usable: Vec<(usize, String)> = Vec::with_capacity(given.len());
-    for (at, item) in given.iter().enumerate() {
-        let identifier = identifier(name(item));
-        if RESERVED.contains(&identifier.as_str()) {
-            continue;
-        }
-        match usable.iter_mut().find(|(_, taken)| *taken == identifier) {
-            None => usable.push((at, identifier)),
-            Some(taken) if name(item) == identifier => taken.0 = at,
-            Some(_) => {}
-        }
-    }
-    usable
-}
-
-/// The identifier of a script's name (spec 02 §8.2).
-fn identifier(name: &str) -> String {
-    let legal = |c: char| {
-        c == '_' || c == '$' || c.is_ascii_alphanumeric() || (!c.is_ascii() && c.is_alphabetic())
-    };
-    let mut identifier: String = name
-        .chars()
-        .map(|c| if legal(c) { c } else { '_' })
-        .collect();
-    if identifier.starts_with(|c: char| c.is_ascii_digit()) || identifier.is_empty() {
-        identifier.insert(0, '_');
-    }
-    identifier
-}
-
-const RESERVED: &[&str] = &[
-    "await",
-    "break",
-    "case",
-    "catch",
-    "class",
-    "const",
-    "continue",
-    "debugger",
-    "default",
-    "delete",
-    "do",
-    "else",
-    "enum",
-    "export",
-    "extends",
-    "false",
-    "finally",
-    "for",
-    "function",
-    "if",
-    "import",
-    "in",
-    "instanceof",
-    "new",
-    "null",
-    "return",
-    "super",
-    "switch",
-    "this",
-    "throw",
-    "true",
-    "try",
-    "typeof",
-    "var",
-    "void",
-    "while",
-    "with",
-];

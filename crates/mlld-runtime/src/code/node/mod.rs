@@ -39,7 +39,7 @@ pub(crate) fn request(block: &Block<'_>, folder: &Path) -> Message {
             .filter_map(|(at, _)| block.params.get(*at))
             .map(|(_, value)| *value),
     );
-    message.texts("names", params.into_iter().map(|(_, name)| name));
+    message.texts("names", params.into_iter().map(|(_, name)| name.into()));
     message.values(
         "places",
         &helpers
@@ -47,7 +47,7 @@ pub(crate) fn request(block: &Block<'_>, folder: &Path) -> Message {
             .map(|(at, _)| Value::Number(*at as f64))
             .collect::<Vec<_>>(),
     );
-    message.texts("helpers", helpers.into_iter().map(|(_, name)| name));
+    message.texts("helpers", helpers.into_iter().map(|(_, name)| name.into()));
     message
 }
 

@@ -1,5 +1,6 @@
 //! The text of a JavaScript block: which expression is its value, and what its parameters are called there.
 
+use crate::code::js::names;
 use ecow::{EcoString, eco_format};
 use std::cell::RefCell;
 use std::ops::Range;
@@ -56,78 +57,13 @@ fn last_child(root: Node<'_>) -> Option<Node<'_>> {
         .last()
 }
 
-/// The places and identifiers of the names that code can refer to (spec 02 §8.2): of two with the same identifier the
-/// one that has it as its name counts, then the first.
-pub(super) fn usable<'n>(names: impl Iterator<Item = &'n str>) -> Vec<(usize, EcoString)> {
-    let mut usable: Vec<(usize, EcoString)> = Vec::new();
-    for (at, name) in names.enumerate() {
-        let identifier = identifier(name);
-        if RESERVED.contains(&identifier.as_str()) {
-            continue;
-        }
-        match usable.iter_mut().find(|(_, taken)| *taken == identifier) {
-            None => usable.push((at, identifier)),
-            Some(taken) if name == identifier => taken.0 = at,
-            Some(_) => {}
-        }
-    }
-    usable
-}
+/// Words that Node's strict modules do not take for a name, besides those of the language.
+const STRICT: [&str; 1] = ["yield"];
 
-/// A name in JavaScript.
-fn identifier(name: &str) -> EcoString {
-    let legal = |c: char| c == '_' || c == '$' || c.is_alphanumeric();
-    let identifier: EcoString = name
-        .chars()
-        .map(|c| if legal(c) { c } else { '_' })
-        .collect();
-    if identifier.starts_with(|c: char| c.is_numeric()) {
-        eco_format!("_{identifier}")
-    } else {
-        identifier
-    }
+/// The places and identifiers of the names that code can refer to.
+pub(super) fn usable<'n>(names: impl IntoIterator<Item = &'n str>) -> Vec<(usize, String)> {
+    names::usable(names, &STRICT)
 }
-
-const RESERVED: [&str; 38] = [
-    "await",
-    "break",
-    "case",
-    "catch",
-    "class",
-    "const",
-    "continue",
-    "debugger",
-    "default",
-    "delete",
-    "do",
-    "else",
-    "enum",
-    "export",
-    "extends",
-    "false",
-    "finally",
-    "for",
-    "function",
-    "if",
-    "import",
-    "in",
-    "instanceof",
-    "new",
-    "null",
-    "return",
-    "super",
-    "switch",
-    "this",
-    "throw",
-    "true",
-    "try",
-    "typeof",
-    "var",
-    "void",
-    "while",
-    "with",
-    "yield",
-];
 
 #[cfg(test)]
 mod tests {
@@ -164,7 +100,7 @@ mod tests {
 
     #[test]
     fn names_become_identifiers() {
-        let names = usable(["a-b", "a_b", "class", "1x"].into_iter());
+        let names = usable(["a-b", "a_b", "class", "1x"]);
         assert_eq!(names, [(1, "a_b".into()), (3, "_1x".into())]);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::{Cx, Eval, Globals, Hooks, ModuleEnv, Problem, expr, template};
 use super::name::{self, Wanted, Written};
-use super::{missing, read_operation};
+use super::{missing, read_operation, workspace};
 use crate::effect::read::{self, FilePath};
 use crate::load;
 use crate::load::ExternalTemplate;
@@ -18,6 +18,9 @@ use std::sync::Arc;
 
 /// Reads the template of the executable that is defined at `home`. The file is read when the `exe` is evaluated.
 pub(in super::super) fn define(cx: &Cx<'_>, home: Home, path: &Expr) -> Eval<()> {
+    if workspace::is_named_in(cx, path)? {
+        return cx.unsupported("A template in a workspace");
+    }
     let value = expr::value(cx, path)?;
     let template = read(cx, value.map(|v| render::template(&v)), path.span)?;
     cx.run.loads.add_template(home, template);

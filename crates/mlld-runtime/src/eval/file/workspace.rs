@@ -12,7 +12,7 @@ use crate::load::{self, Content};
 use crate::value::Value;
 use ecow::{EcoString, eco_format};
 use mlld_security::{Descriptor, Labelled, Operation};
-use mlld_syntax::ast::{Name, Part};
+use mlld_syntax::ast::{Expr, ExprKind, Name, Part};
 use std::path::Path;
 
 /// A file that is to be written.
@@ -190,6 +190,22 @@ pub(in super::super) fn edits(cx: &Cx<'_>, value: &Labelled<Value>) -> Option<La
     let (edits, labels) = workspaces.with(number, |w| (w.edits(), w.labels()))?;
     let labels = cx.run.store().join(value.descriptor(), labels);
     Some(Labelled::entering(edits, labels))
+}
+
+/// Whether a path that is written as a text names a workspace.
+pub(in crate::eval) fn is_named_in(cx: &Cx<'_>, written: &Expr) -> Eval<bool> {
+    let ExprKind::Template(template) = &written.kind else {
+        return Ok(false);
+    };
+    for part in &template.parts {
+        if let Part::Interp(interp) = part
+            && let Some(value) = path::in_text(cx, &interp.path)?
+            && load::workspace::number(value.read(&cx.reader())).is_some()
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// A file as it was read from a workspace.

@@ -224,7 +224,7 @@ fn evaluate(
         origin,
     });
     let left = cx
-        .deeper(|| run_module(cx.run, &module))
+        .deeper(|| run_module(cx.run, &module, cx.inherited()))
         .map_err(|e| of_module(*e, written))?;
     cx.take_over(left);
     collect(cx.run.store(), &module).map_err(|bad| of_module(*bad_export(&module, bad), written))
